@@ -1,0 +1,1 @@
+"""What was meant: text in, Understanding out."""

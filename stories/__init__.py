@@ -1,0 +1,1 @@
+"""The conversation: pure, and the words it is made of."""

@@ -1,0 +1,480 @@
+"""The script: what the assistant asks, says and offers, read from YAML that an official can edit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from stories.types import Language
+
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
+
+Kind = Literal[
+    "choice", "yes_no", "text", "money", "percent", "partial_date", "integer", "days",
+    "company", "email", "phone", "platform", "problem",
+]  # fmt: skip
+Group = Literal["company", "contact", "platform", "problem", "impact", "steps", "wish", "consent", "urgency"]
+
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ScriptError(Exception):
+    """The script cannot be used: where the problem is and what it is."""
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        super().__init__(f"{file}:{line}: {problem}")
+        self.file, self.line, self.problem = file, line, problem
+
+
+class Part(BaseModel):
+    """A piece of the script: unknown keys are errors, values are not changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+P = TypeVar("P", bound=Part)
+
+
+class Text(Part):
+    """The same words in every language."""
+
+    fr: str
+    en: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.fr if language == "fr" else self.en
+
+
+class Words(Part):
+    """Several wordings in every language: typed synonyms of a button, sentences of a list, patterns."""
+
+    fr: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    def __getitem__(self, language: Language) -> tuple[str, ...]:
+        return self.fr if language == "fr" else self.en
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.fr + self.en
+
+
+class Option(Part):
+    """One of the answers that a question of kind `choice` offers."""
+
+    id: str
+    label: Text
+    words: Words = Words()
+    """What people type instead of pressing it, folded: no capitals, no accents."""
+
+
+class Question(Part):
+    """How a value is asked for and read. `key` is a field of a case, or of `category_answers`."""
+
+    key: str
+    kind: Kind
+    ask: Text
+    why: Text | None = None
+    """The honest answer to "why do you ask?"; without one, the general answer is given."""
+    short: Text
+    """Its name in the numbered summary."""
+    options: tuple[Option, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @field_validator("options")
+    @classmethod
+    def _distinct(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        ids = [option.id for option in options]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two options have the same id")
+        return options
+
+
+class FieldOf(Part):
+    """A field of a case: its group in the filed document, and how private it is."""
+
+    group: Group
+    type: str
+    pii: Literal["none", "business", "personal", "secret"] = "none"
+    values: tuple[str, ...] = ()
+
+
+class SubIssue(Part):
+    id: str
+    label: Text
+
+
+class Category(Part):
+    """A kind of problem between a seller and a platform."""
+
+    id: str
+    label: Text
+    """Its full name, for officials and buttons."""
+    short: Text
+    """As the summary says it to the firm, in a few plain words without a capital."""
+    definition: Text
+    """One plain sentence under a button."""
+    guideline: str = ""
+    """The definition for those who label, with its neighbours and how to tell them apart."""
+    sub_issues: tuple[SubIssue, ...] = ()
+    questions: tuple[Question, ...] = ()
+    """Its own questions, the most telling first; keys that are fields of a case fill that field."""
+    tonight: Words = Words()
+    """What the firm can do tonight, two to four sentences; `{platform}` is replaced."""
+    evidence: Words = Words()
+    """What to save, two to five short phrases."""
+    law: tuple[str, ...] = ()
+    """Ids of hooks in law.yml."""
+    more: tuple[str, ...] = ()
+    """Fields and own questions that weigh most for this problem, asked after filing in this order."""
+
+
+class Platform(Part):
+    id: str
+    name: str
+    scope: Literal["b2c_goods", "classifieds", "c2c_and_pro", "b2b", "adjacent", "other"]
+    aliases: tuple[str, ...] = ()
+    misspellings: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    entity: str = ""
+    entity_confidence: Literal["sourced", "memory"] = "memory"
+    charter_2019: bool = False
+    gatekeeper: bool = False
+    very_large: bool = False
+    note: str = ""
+
+
+class Platforms(Part):
+    platforms: tuple[Platform, ...]
+    ambiguous: Mapping[str, tuple[str, ...]] = {}
+    """Folded tokens that are ordinary words or several platforms: the ids they may mean."""
+    software: tuple[str, ...] = ()
+    """Shop software that is no marketplace."""
+
+
+class Status(Part):
+    id: str
+    label: Text
+    waits_on: Literal["firm", "officials", "platform", "mediator", "third_party", "nobody"]
+    explain: Text
+    """One sentence that tells the firm where its case stands."""
+    next: tuple[str, ...] = ()
+
+
+class Hook(Part):
+    """A rule that may apply, with the dates between which it may be told."""
+
+    id: str
+    law: str
+    """The text it is in: `Regulation (EU) 2019/1150`."""
+    article: str
+    say: Text
+    """One plain sentence, with "may" or "in general", without an article number."""
+    valid_from: date
+    valid_to: date | None = None
+    gatekeepers_only: bool = False
+    consumers_only: bool = False
+    """Applies only where the platform also sells to consumers (not `b2b`)."""
+
+    def applies(self, on: date, platform: Platform | None) -> bool:
+        """Whether it may be told about this platform on this day."""
+        if on < self.valid_from or (self.valid_to is not None and on > self.valid_to):
+            return False
+        if platform is None:
+            return not self.gatekeepers_only
+        if self.gatekeepers_only and not platform.gatekeeper:
+            return False
+        return not (self.consumers_only and platform.scope == "b2b")
+
+
+class Emergency(Part):
+    """A sign of distress or urgency, found by rule before any classifier."""
+
+    id: str
+    patterns: Words
+    """Regular expressions over the folded text, in every language at once."""
+    unless: Words = Words()
+    """Where one of these matches too, it is not meant."""
+    say: Text
+    reason: str | None = None
+    """The urgency reason it gives the case."""
+    level: Literal["normal", "high", "critical"] = "high"
+    counts_as: Literal["urgency", "distress", "crime"] = "urgency"
+
+
+class Door(Part):
+    """Where a person goes whose problem is not a seller's."""
+
+    id: str
+    patterns: Words
+    unless: Words = Words()
+    say: Text
+
+
+class Request(Part):
+    """What a person may ask at any time, and the ways to type it."""
+
+    id: str
+    patterns: Words
+    """Regular expressions over the folded text."""
+    whole: Words = Words()
+    """Folded texts that mean it only when they are the whole message."""
+    act: str | None = None
+    """The dialogue act of the NLU that means the same."""
+
+
+class TieBreakAnswer(Part):
+    problem: str
+    label: Text
+    words: Words = Words()
+
+
+class TieBreak(Part):
+    """The one question that separates likely problems."""
+
+    between: Annotated[tuple[str, ...], Field(min_length=2)]
+    ask: Text
+    answers: Annotated[tuple[TieBreakAnswer, ...], Field(min_length=2)]
+
+
+class Service(Part):
+    """Who answers; the operator's own values, shown to every firm."""
+
+    name: Text
+    address: str
+    email: str
+    phone: str
+    hours: Text
+    delay: Text
+    """How long until a person reads: "4 jours ouvrés"."""
+
+
+class Assistant(Part):
+    """What the operator sets for the whole conversation."""
+
+    version: str
+    service: Service
+    sure: float = 0.7
+    """From this probability on a problem is noted without a question."""
+    likely: float = 0.35
+    """From this probability on a further problem is noted, or offered as a button."""
+    more_at_once: int = 3
+    reminder_days: tuple[int, ...] = (3, 10)
+    """Days after the last message at which a draft is reminded; at most two."""
+    draft_days: int = 30
+    summary: tuple[str, ...]
+    """The order of the lines of the summary."""
+    more: tuple[str, ...]
+    """Questions for every problem, asked after filing, after the category's own."""
+    tie_breaks: tuple[TieBreak, ...] = ()
+    first_problems: tuple[str, ...] = ()
+    """Offered where nothing is known of the problem."""
+    first_platforms: tuple[str, ...] = ()
+
+
+class Script(Part):
+    """Everything that the conversation is made of."""
+
+    assistant: Assistant
+    fields: Mapping[str, FieldOf]
+    questions: Mapping[str, Question]
+    categories: Mapping[str, Category]
+    platforms: Platforms
+    statuses: Mapping[str, Status]
+    law: Mapping[str, Hook]
+    emergencies: tuple[Emergency, ...]
+    doors: tuple[Door, ...]
+    requests: tuple[Request, ...]
+    wording: Mapping[Language, Mapping[str, str]]
+    letters: Mapping[Language, Mapping[str, str]]
+    sources: Mapping[str, str]
+    """The files it was read from, by path: what is archived with each case."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the files, hex: names this script wherever it is kept."""
+        return hashlib.sha256(json.dumps(dict(sorted(self.sources.items()))).encode()).hexdigest()
+
+    @cached_property
+    def by_platform(self) -> Mapping[str, Platform]:
+        return {platform.id: platform for platform in self.platforms.platforms}
+
+    def question(self, key: str, category: str | None = None) -> Question | None:
+        """The question that fills this field, the category's own wording first."""
+        name = key.removeprefix("category_answers.")
+        if category in self.categories:
+            for question in self.categories[category].questions:
+                if question.key == name:
+                    return question
+        return self.questions.get(name)
+
+    def path(self, question_key: str) -> str:
+        """The field of a case that a question fills: `loss_eur`, or `category_answers.appeals`."""
+        return question_key if question_key in self.fields else f"category_answers.{question_key}"
+
+
+def default_folder() -> Path:
+    """The script that comes with Portevoix."""
+    return Path(str(resources.files("stories"))) / "scripts"
+
+
+def load(folder: Path) -> Script:
+    """Read and check a script. Raises ScriptError with file, line and problem."""
+    if not (folder / "assistant.yml").is_file():
+        raise ScriptError(str(folder), 1, "this folder has no assistant.yml; name the folder that holds the script")
+    paths = sorted(p for p in folder.rglob("*") if p.suffix in {".yml", ".md"} and p.is_file())
+    try:
+        return parse({path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths})
+    except UnicodeDecodeError as error:
+        raise ScriptError(str(folder), 1, f"a file is not UTF-8 text: {error.reason}") from error
+
+
+def parse(sources: Mapping[str, str]) -> Script:
+    """A script from the texts of its files, by path: from a folder, or from the archive beside a case."""
+    files = _Files(sources)
+    categories = {
+        name.split("/")[1].removesuffix(".yml"): files.read(name, Category)
+        for name in sources
+        if name.startswith("categories/")
+    }
+    script = Script(
+        assistant=files.read("assistant.yml", Assistant),
+        fields=files.mapping("fields.yml", FieldOf),
+        questions={q.key: q for q in files.items("questions.yml", Question)},
+        categories=categories,
+        platforms=files.read("platforms.yml", Platforms),
+        statuses={s.id: s for s in files.items("statuses.yml", Status)},
+        law={h.id: h for h in files.items("law.yml", Hook)},
+        emergencies=files.items("emergencies.yml", Emergency),
+        doors=files.items("doors.yml", Door),
+        requests=files.items("requests.yml", Request),
+        wording={language: files.texts(f"wording/{language}.yml") for language in LANGUAGES},
+        letters={language: _letters(sources, language) for language in LANGUAGES},
+        sources=dict(sources),
+    )
+    _check(script, files)
+    return script
+
+
+def _letters(sources: Mapping[str, str], language: Language) -> dict[str, str]:
+    folder = f"letters/{language}/"
+    return {
+        name.removeprefix(folder).removesuffix(".md"): text for name, text in sources.items() if name.startswith(folder)
+    }
+
+
+class _Files:
+    """The texts of a script's files, read into its parts, with the place of whatever is wrong."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self.sources = sources
+        self.nodes: dict[str, yaml.Node | None] = {}
+
+    def read(self, name: str, kind: type[P]) -> P:
+        """A file that holds one part."""
+        return self._validate(name, kind, self._data(name), ())
+
+    def items(self, name: str, kind: type[P]) -> tuple[P, ...]:
+        """A file that holds a list of parts."""
+        data = self._data(name)
+        if not isinstance(data, list):
+            raise ScriptError(name, 1, "a list is needed here: each entry begins with a dash")
+        return tuple(self._validate(name, kind, item, (at,)) for at, item in enumerate(data))
+
+    def mapping(self, name: str, kind: type[P]) -> dict[str, P]:
+        """A file that holds parts by name."""
+        data = self._data(name)
+        if not isinstance(data, dict):
+            raise ScriptError(name, 1, "names with their content are needed here")
+        return {key: self._validate(name, kind, item, (key,)) for key, item in data.items()}
+
+    def texts(self, name: str) -> dict[str, str]:
+        """A file that holds sentences by key."""
+        data = self._data(name)
+        if not isinstance(data, dict):
+            raise ScriptError(name, 1, "keys with their sentence are needed here")
+        for key, text in data.items():
+            if not isinstance(text, str):
+                raise ScriptError(name, self.line(name, (key,)), f"{key} must be a text: put it in quotes")
+        return data
+
+    def line(self, name: str, path: tuple[str | int, ...]) -> int:
+        """The line, from 1, of what `path` names in a file, or of the nearest thing around it."""
+        node = self.nodes.get(name)
+        for step in path:
+            inner: yaml.Node | None = None
+            if isinstance(node, yaml.MappingNode):
+                inner = next((value for key, value in node.value if key.value == step), None)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+                inner = node.value[step]
+            if inner is None:
+                break
+            node = inner
+        return node.start_mark.line + 1 if node else 1
+
+    def _data(self, name: str) -> Any:  # noqa: ANN401  # YAML may hold anything; it is checked right after.
+        if name not in self.sources:
+            raise ScriptError(name, 1, "this file is missing")
+        try:
+            self.nodes[name] = yaml.compose(self.sources[name], Loader=Loader)
+            return yaml.load(self.sources[name], Loader=Loader)  # noqa: S506  # The C twin of SafeLoader.
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise ScriptError(name, mark.line + 1 if mark else 1, f"this is not YAML: {error.problem}") from error
+
+    def _validate(self, name: str, kind: type[P], data: object, path: tuple[str | int, ...]) -> P:
+        try:
+            return kind.model_validate(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = (*path, *first["loc"])
+            what = ".".join(str(step) for step in where)
+            raise ScriptError(name, self.line(name, where), f"{what}: {first['msg']}") from error
+
+
+def _check(script: Script, files: _Files) -> None:
+    """What no single file can know: names that must exist elsewhere, patterns that must compile."""
+    for key in (*script.assistant.summary, *script.assistant.more):
+        _must(key in script.fields or key in script.questions, files, "assistant.yml", (), f"{key} is no field and no question")
+    for category in script.categories.values():
+        name = f"categories/{category.id}.yml"
+        _must(name in script.sources, files, name, ("id",), f"{category.id} must stand in a file of that name")
+        for hook in category.law:
+            _must(hook in script.law, files, name, ("law",), f"{hook} is not in law.yml")
+        for key in category.more:
+            _must(script.question(key, category.id) is not None, files, name, ("more",), f"{key} is no question")
+    for problem in script.assistant.first_problems:
+        _must(problem in script.categories, files, "assistant.yml", ("first_problems",), f"{problem} is no category")
+    for tie in script.assistant.tie_breaks:
+        for problem in (*tie.between, *(answer.problem for answer in tie.answers)):
+            _must(problem in script.categories, files, "assistant.yml", ("tie_breaks",), f"{problem} is no category")
+    for platform in (*script.assistant.first_platforms, *(i for ids in script.platforms.ambiguous.values() for i in ids)):
+        _must(platform in script.by_platform, files, "platforms.yml", (), f"{platform} is no platform")
+    for status in script.statuses.values():
+        for after in status.next:
+            _must(after in script.statuses, files, "statuses.yml", (), f"{after} is no status")
+    for name, parts in (("emergencies.yml", script.emergencies), ("doors.yml", script.doors), ("requests.yml", script.requests)):
+        for at, part in enumerate(parts):
+            unless = part.unless.all if isinstance(part, Emergency | Door) else ()
+            for pattern in (*part.patterns.all, *unless):
+                try:
+                    re.compile(pattern)
+                except re.error as error:
+                    raise ScriptError(name, files.line(name, (at, "patterns")), f"{pattern}: {error}") from error
+
+
+def _must(holds: bool, files: _Files, name: str, path: tuple[str | int, ...], problem: str) -> None:  # noqa: FBT001  # Reads as a sentence.
+    if not holds:
+        raise ScriptError(name, files.line(name, path), problem)

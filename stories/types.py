@@ -1,0 +1,311 @@
+"""The words the whole product shares: plain frozen values, no I/O, no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+Language = Literal["fr", "en"]
+Sender = Literal["person", "official", "clock", "registry"]
+AnswerState = Literal["given", "declined", "unknown"]
+Secret = Literal["access_code", "resume_link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What was said to us, the same for every channel."""
+
+    channel: str
+    chat: str
+    key: str
+    """The channel's own id of this message, unique in its lane: a redelivery has the same one."""
+    position: int = 0
+    """The channel's own sequence: unprocessed messages of a lane are taken in this order."""
+    sender: Sender = "person"
+    text: str = ""
+    choice: str | None = None
+    """The id of the button pressed, as the `Choice` that offered it had it."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What a plain form brought, by field name, as typed."""
+    edits: str | None = None
+    """The key of the earlier message of which this is the edited version."""
+    sent_at: datetime | None = None
+
+    @property
+    def lane(self) -> str:
+        """Messages of one lane, which is one conversation, are taken one turn at a time, in order."""
+        return f"{self.channel}:{self.chat}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """One thing the text may be about, with its calibrated probability and the passage that says it best."""
+
+    id: str
+    probability: float
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A value read from the text: `text[start:end]` says it."""
+
+    field: str
+    """The field of a case that it fills (`loss_eur`), or `money`, `percent`, `date`, `number` where the text does not say."""
+    value: Any
+    """JSON: a number of euros, a percentage 0..100, a partial date `{"value", "precision", "approx"}`, an id, a text."""
+    text: str
+    start: int
+    end: int
+    approx: bool = False
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """What the NLU made of a text. Spans count characters of the turn's text."""
+
+    language: Language | None = None
+    acts: tuple[Label, ...] = ()
+    """Dialogue acts, likeliest first."""
+    problems: tuple[Label, ...] = ()
+    """Problem categories, likeliest first; several may hold at once."""
+    entities: tuple[Entity, ...] = ()
+    """Values in the order of the text; facets too, as `facets.no_notice` with "yes" or "no"."""
+    by: str = ""
+    """The backend and model that said so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplies:
+    """What is random, drawn at the edge and handed in, so that the core stays pure."""
+
+    references: tuple[str, ...] = ()
+    """Fresh case references, as many as one turn may file."""
+    code_hash: str = ""
+    """Hash of the fresh access code that the shell puts where a `Say` has `secret="access_code"`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCase:
+    """A filed case that the person may ask about in this turn: its own, or one opened by reference and code."""
+
+    reference: str
+    status: str
+    filed_at: datetime
+    own: bool = True
+    """Filed from this conversation; otherwise the reference and code given in this turn opened it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Everything the dialogue may know of this moment; nothing else is read."""
+
+    messages: tuple[Message, ...]
+    understanding: Understanding = Understanding()
+    at: datetime
+    late: bool = False
+    """Its successor was processed before: an addition, never a rewrite of the past."""
+    supplies: Supplies = Supplies()
+    cases: tuple[KnownCase, ...] = ()
+    registry: bool = False
+    """A company register can be asked."""
+
+    @property
+    def text(self) -> str:
+        """The texts of a burst, one a line; spans of the Understanding count in it."""
+        return "\n".join(message.text for message in self.messages)
+
+    @property
+    def head(self) -> Message:
+        """The first message: a turn with a choice, a form or a sender other than a person has only this one."""
+        return self.messages[0]
+
+    def locate(self, start: int, end: int) -> tuple[str, int, int]:
+        """The key of the message that holds `text[start:end]`, and the span within that message."""
+        offset = 0
+        for message in self.messages:
+            if start <= offset + len(message.text):
+                return message.key, max(0, start - offset), min(end - offset, len(message.text))
+            offset += len(message.text) + 1
+        return self.messages[-1].key, 0, len(self.messages[-1].text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A value that we keep, and how we came to it. A field that has none was not asked."""
+
+    value: Any = None
+    state: AnswerState = "given"
+    raw: str = ""
+    """What was typed."""
+    by: str = "person"
+    """person, form, rule, registry, default, official, or `model:` with its name and version."""
+    message: str | None = None
+    """The key of the message it came from."""
+    start: int | None = None
+    end: int | None = None
+    confidence: float = 1.0
+    confirmed: bool = False
+    """The firm saw it in a summary or chose it, and let it stand."""
+    approx: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A part of the firm's story, in its own words, never rewritten."""
+
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of several linked cases told in one story: what differs between them."""
+
+    platform: str
+    problems: tuple[str, ...]
+    """The main one first; none where the text does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What we know, not where we are: the next question follows from it.
+
+    New fields need a default, so that states stored by an older version still load.
+    """
+
+    language: Language = "fr"
+    language_chosen: bool = False
+    """Chosen by the person: messages in the other language no longer change it."""
+    noticed: bool = False
+    """The notice was given."""
+    narrative: tuple[Passage, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """By field of a case, `category_answers.KEY` for the questions of a category."""
+    asking: str | None = None
+    """What the last thing we said asks for."""
+    offered: tuple[str, ...] = ()
+    """The choice ids under that question."""
+    asked: tuple[str, ...] = ()
+    """Every question asked so far, in order: none is asked twice of its own accord."""
+    lines: tuple[str, ...] = ()
+    """The fields behind the numbers of the last summary shown."""
+    told: tuple[str, ...] = ()
+    """What is said at most once: emergencies, advice, doors."""
+    parts: tuple[Part, ...] = ()
+    """The linked cases, where the person agreed to split; else none."""
+    filed: tuple[str, ...] = ()
+    """References of the cases filed here."""
+    filed_at: datetime | None = None
+    ended: Literal["withdrawn", "erasing"] | None = None
+    paused: bool = False
+    reminders: int = 0
+    """Reminders sent for this draft."""
+    reminders_stopped: bool = False
+    position: int = 0
+    """The position of the last message processed."""
+    before: Mapping[str, Any] | None = None
+    """This state as it was before the last answer, for "back"; its own `before` is empty."""
+    proving: str | None = None
+    """The reference for which an access code is awaited."""
+    taken_over: bool = False
+    """An official speaks here: the program is silent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A button. Its label, and the synonyms of the wording, may be typed instead."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a firm files: the flat fields of `scripts/fields.yml`, each with its provenance."""
+
+    reference: str
+    language: Language
+    channel: str
+    filed_at: datetime
+    fields: Mapping[str, Answer]
+    narrative: tuple[Passage, ...]
+    linked: tuple[str, ...] = ()
+    """References of the other cases filed by the same turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """One thing said to the person."""
+
+    key: str
+    """The name of the wording it is made of, for tests and replay."""
+    text: str
+    choices: tuple[Choice, ...] = ()
+    asking: str | None = None
+    secret: Secret | None = None
+    """The shell replaces `{secret}` in the text by it, once, and blanks it after delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCase:
+    """File this case. `part` counts the cases filed by this turn from 0."""
+
+    case: Case
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendCase:
+    """Change a filed case: fields set, words added, or a status the firm may cause (`withdrawn`)."""
+
+    reference: str
+    fields: Mapping[str, Answer] = field(default_factory=dict)
+    narrative: tuple[Passage, ...] = ()
+    status: str | None = None
+    code_hash: str | None = None
+    """Hash of the access code given just now; it replaces the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeLater:
+    """Come back after this long with a clock message, at an hour people may be disturbed; None: not any more."""
+
+    after: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpCompany:
+    """Ask the company register; its answer comes in through the inbox."""
+
+    number: str
+    """SIREN (9 digits) or SIRET (14)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHuman:
+    """Show officials that a person is asked for here."""
+
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """Erase the draft now; for filed cases, record the demand for officials to answer."""
+
+    references: tuple[str, ...] = ()
+    """The filed cases concerned; none: the draft itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """No answer is owed, because…: recorded, so that the ledger balances."""
+
+    because: Literal["taken_over", "nothing_due", "recorded"]
+
+
+Effect = Say | FileCase | AmendCase | WakeLater | LookUpCompany | CallHuman | Erase | Silence
