@@ -447,7 +447,13 @@ class _Files:
 def _check(script: Script, files: _Files) -> None:
     """What no single file can know: names that must exist elsewhere, patterns that must compile."""
     for key in (*script.assistant.summary, *script.assistant.more):
-        _must(key in script.fields or key in script.questions, files, "assistant.yml", (), f"{key} is no field and no question")
+        _must(
+            key in script.fields or key in script.questions,
+            files,
+            "assistant.yml",
+            (),
+            f"{key} is no field and no question",
+        )
     for category in script.categories.values():
         name = f"categories/{category.id}.yml"
         _must(name in script.sources, files, name, ("id",), f"{category.id} must stand in a file of that name")
@@ -460,12 +466,19 @@ def _check(script: Script, files: _Files) -> None:
     for tie in script.assistant.tie_breaks:
         for problem in (*tie.between, *(answer.problem for answer in tie.answers)):
             _must(problem in script.categories, files, "assistant.yml", ("tie_breaks",), f"{problem} is no category")
-    for platform in (*script.assistant.first_platforms, *(i for ids in script.platforms.ambiguous.values() for i in ids)):
+    for platform in (
+        *script.assistant.first_platforms,
+        *(i for ids in script.platforms.ambiguous.values() for i in ids),
+    ):
         _must(platform in script.by_platform, files, "platforms.yml", (), f"{platform} is no platform")
     for status in script.statuses.values():
         for after in status.next:
             _must(after in script.statuses, files, "statuses.yml", (), f"{after} is no status")
-    for name, parts in (("emergencies.yml", script.emergencies), ("doors.yml", script.doors), ("requests.yml", script.requests)):
+    for name, parts in (
+        ("emergencies.yml", script.emergencies),
+        ("doors.yml", script.doors),
+        ("requests.yml", script.requests),
+    ):
         for at, part in enumerate(parts):
             unless = part.unless.all if isinstance(part, Emergency | Door) else ()
             for pattern in (*part.patterns.all, *unless):

@@ -1,0 +1,1 @@
+"""Where firms talk to us."""
