@@ -314,7 +314,7 @@ class Script(Part):
     def question(self, key: str, category: str | None = None) -> Question | None:
         """The question that fills this field, the category's own wording first."""
         name = key.removeprefix("category_answers.")
-        if category in self.categories:
+        if category is not None and category in self.categories:
             for question in self.categories[category].questions:
                 if question.key == name:
                     return question
@@ -446,46 +446,43 @@ class _Files:
 
 def _check(script: Script, files: _Files) -> None:
     """What no single file can know: names that must exist elsewhere, patterns that must compile."""
-    for key in (*script.assistant.summary, *script.assistant.more):
-        _must(
-            key in script.fields or key in script.questions,
-            files,
-            "assistant.yml",
-            (),
-            f"{key} is no field and no question",
-        )
-    for category in script.categories.values():
-        name = f"categories/{category.id}.yml"
-        _must(name in script.sources, files, name, ("id",), f"{category.id} must stand in a file of that name")
-        for hook in category.law:
-            _must(hook in script.law, files, name, ("law",), f"{hook} is not in law.yml")
-        for key in category.more:
-            _must(script.question(key, category.id) is not None, files, name, ("more",), f"{key} is no question")
-    for problem in script.assistant.first_problems:
-        _must(problem in script.categories, files, "assistant.yml", ("first_problems",), f"{problem} is no category")
-    for tie in script.assistant.tie_breaks:
+    assistant, known = script.assistant, script.categories
+    for key in (*assistant.summary, *assistant.more):
+        is_known = key in script.fields or key in script.questions
+        _must(is_known, files, "assistant.yml", (), f"{key} is no field and no question")
+    for at, tie in enumerate(assistant.tie_breaks):
         for problem in (*tie.between, *(answer.problem for answer in tie.answers)):
-            _must(problem in script.categories, files, "assistant.yml", ("tie_breaks",), f"{problem} is no category")
-    for platform in (
-        *script.assistant.first_platforms,
-        *(i for ids in script.platforms.ambiguous.values() for i in ids),
-    ):
+            _must(problem in known, files, "assistant.yml", ("tie_breaks", at), f"{problem} is no category")
+    for problem in assistant.first_problems:
+        _must(problem in known, files, "assistant.yml", ("first_problems",), f"{problem} is no category")
+    for platform in (*assistant.first_platforms, *(i for ids in script.platforms.ambiguous.values() for i in ids)):
         _must(platform in script.by_platform, files, "platforms.yml", (), f"{platform} is no platform")
     for status in script.statuses.values():
         for after in status.next:
             _must(after in script.statuses, files, "statuses.yml", (), f"{after} is no status")
-    for name, parts in (
-        ("emergencies.yml", script.emergencies),
-        ("doors.yml", script.doors),
-        ("requests.yml", script.requests),
-    ):
-        for at, part in enumerate(parts):
-            unless = part.unless.all if isinstance(part, Emergency | Door) else ()
-            for pattern in (*part.patterns.all, *unless):
-                try:
-                    re.compile(pattern)
-                except re.error as error:
-                    raise ScriptError(name, files.line(name, (at, "patterns")), f"{pattern}: {error}") from error
+    for category in known.values():
+        _check_category(script, category, files)
+    _check_patterns("emergencies.yml", [(e.patterns, e.unless) for e in script.emergencies], files)
+    _check_patterns("doors.yml", [(d.patterns, d.unless) for d in script.doors], files)
+    _check_patterns("requests.yml", [(r.patterns, Words()) for r in script.requests], files)
+
+
+def _check_category(script: Script, category: Category, files: _Files) -> None:
+    name = f"categories/{category.id}.yml"
+    _must(name in script.sources, files, name, ("id",), f"{category.id} must stand in a file of that name")
+    for hook in category.law:
+        _must(hook in script.law, files, name, ("law",), f"{hook} is not in law.yml")
+    for key in category.more:
+        _must(script.question(key, category.id) is not None, files, name, ("more",), f"{key} is no question")
+
+
+def _check_patterns(name: str, parts: list[tuple[Words, Words]], files: _Files) -> None:
+    for at, (patterns, unless) in enumerate(parts):
+        for pattern in (*patterns.all, *unless.all):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ScriptError(name, files.line(name, (at, "patterns")), f"{pattern}: {error}") from error
 
 
 def _must(holds: bool, files: _Files, name: str, path: tuple[str | int, ...], problem: str) -> None:  # noqa: FBT001  # Reads as a sentence.

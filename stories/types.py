@@ -35,7 +35,7 @@ class Message:
 
     @property
     def lane(self) -> str:
-        """Messages of one lane, which is one conversation, are taken one turn at a time, in order."""
+        """Name the conversation: messages of one lane are taken one turn at a time, in order."""
         return f"{self.channel}:{self.chat}"
 
 
@@ -54,9 +54,9 @@ class Entity:
     """A value read from the text: `text[start:end]` says it."""
 
     field: str
-    """The field of a case that it fills (`loss_eur`), or `money`, `percent`, `date`, `number` where the text does not say."""
+    """The field of a case that it fills (`loss_eur`); `money`, `percent`, `date` or `number` where nothing tells."""
     value: Any
-    """JSON: a number of euros, a percentage 0..100, a partial date `{"value", "precision", "approx"}`, an id, a text."""
+    """JSON: euros, a percentage 0..100, a partial date `{"value", "precision", "approx"}`, an id, a text."""
     text: str
     start: int
     end: int
@@ -113,19 +113,25 @@ class Turn:
     cases: tuple[KnownCase, ...] = ()
     registry: bool = False
     """A company register can be asked."""
+    notice_shown: bool = False
+    """The channel showed the notice itself, before the text field (the web page does)."""
+    remindable: bool = True
+    """The channel lets us write first, so a draft left alone may be reminded."""
+    resumable: bool = False
+    """A link can bring the person back here: it is offered at the first pause."""
 
     @property
     def text(self) -> str:
-        """The texts of a burst, one a line; spans of the Understanding count in it."""
+        """Join the texts of a burst, one a line; spans of the Understanding count in it."""
         return "\n".join(message.text for message in self.messages)
 
     @property
     def head(self) -> Message:
-        """The first message: a turn with a choice, a form or a sender other than a person has only this one."""
+        """Give the first message: a turn with a choice, a form or a sender other than a person has only this one."""
         return self.messages[0]
 
     def locate(self, start: int, end: int) -> tuple[str, int, int]:
-        """The key of the message that holds `text[start:end]`, and the span within that message."""
+        """Find the key of the message that holds `text[start:end]`, and the span within that message."""
         offset = 0
         for message in self.messages:
             if start <= offset + len(message.text):
@@ -172,6 +178,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one turn changed, to undo it."""
+
+    asking: str | None
+    answers: Mapping[str, Answer | None]
+    """The answers replaced, as they were; None where there was none."""
+    passages: int
+    """How many passages the narrative had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """What we know, not where we are: the next question follows from it.
 
@@ -208,8 +225,8 @@ class Conversation:
     reminders_stopped: bool = False
     position: int = 0
     """The position of the last message processed."""
-    before: Mapping[str, Any] | None = None
-    """This state as it was before the last answer, for "back"; its own `before` is empty."""
+    steps: tuple[Step, ...] = ()
+    """The last answers, newest last, for "back"."""
     proving: str | None = None
     """The reference for which an access code is awaited."""
     taken_over: bool = False
