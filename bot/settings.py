@@ -1,0 +1,163 @@
+"""Every setting, read from the environment and checked at start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+YES = frozenset({"1", "true", "yes", "on"})
+NO = frozenset({"0", "false", "no", "off"})
+HIGHEST_PORT = 65535
+DATABASES = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+class SettingError(Exception):
+    """A setting cannot be used: its name, and what it must be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decides."""
+
+    home: Path = Path("var")
+    """PORTEVOIX_HOME: the data folder, with the key ring, the models and the SQLite database."""
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str
+    """PUBLIC_URL: where firms and officials reach this service, without a slash at the end."""
+    secure_cookies: bool = False
+    burst: timedelta = timedelta(seconds=1.5)
+    """BURST_SECONDS: how long a story is left to go on before it is answered."""
+    lease: timedelta = timedelta(seconds=30)
+    """LEASE_SECONDS: after this long a turn that was begun is another worker's to take."""
+    nlu_timeout: timedelta = timedelta(seconds=5)
+    """NLU_SECONDS: shorter than the lease."""
+    attempts: int = 5
+    """ATTEMPTS: how often a message is tried before it is shown as failed."""
+    sirene_url: str | None = None
+    """SIRENE_URL: the company register; without one no company is looked up."""
+    script_folder: Path | None = None
+    """SCRIPT_FOLDER: another script than the one that comes with Portevoix."""
+    nlu_backend: str = "embedded"
+
+    @property
+    def models(self) -> Path:
+        return self.home / "models"
+
+    @property
+    def keys(self) -> Path:
+        """The file of the key ring: outside the database, so that neither is readable with one of them alone."""
+        return self.home / "keys.json"
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Check every setting. Raises SettingError, with the name of the first that is wrong."""
+    values = {name: text.strip() for name, text in environment.items() if text.strip()}
+    home = Path(values.get("PORTEVOIX_HOME", "var")).expanduser()
+    host = values.get("HOST", "127.0.0.1")
+    port = _read(values, "PORT", _port, 8000)
+    public_url = _read(values, "PUBLIC_URL", _web_address, f"http://{'localhost' if _is_local(host) else host}:{port}")
+    settings = Settings(
+        home=home,
+        database_url=_read(values, "DATABASE_URL", database_url, _in_home(home)),
+        host=host,
+        port=port,
+        public_url=public_url,
+        secure_cookies=_read(values, "SECURE_COOKIES", _switch, public_url.startswith("https://")),
+        burst=_read(values, "BURST_SECONDS", _seconds, timedelta(seconds=1.5)),
+        lease=_read(values, "LEASE_SECONDS", _seconds, timedelta(seconds=30)),
+        nlu_timeout=_read(values, "NLU_SECONDS", _seconds, timedelta(seconds=5)),
+        attempts=_read(values, "ATTEMPTS", _count, 5),
+        sirene_url=_read(values, "SIRENE_URL", _web_address, None),
+        script_folder=_read(values, "SCRIPT_FOLDER", _folder, None),
+        nlu_backend=values.get("NLU_BACKEND", "embedded"),
+    )
+    if not timedelta() < settings.nlu_timeout < settings.lease:
+        raise SettingError("NLU_SECONDS must be more than 0 and less than LEASE_SECONDS")
+    return settings
+
+
+def database_url(text: str) -> str:
+    """Name the asynchronous driver in the address of a database. Raises ValueError."""
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in DATABASES:
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    if DATABASES[scheme] == "sqlite+aiosqlite" and not (rest.startswith("/") and len(rest) > 1):
+        raise ValueError("must name a file: sqlite:///folder/portevoix.db")
+    return f"{DATABASES[scheme]}://{rest.replace('?sslmode=', '?ssl=').replace('&sslmode=', '&ssl=')}"
+
+
+def _in_home(home: Path) -> str:
+    return f"sqlite+aiosqlite:///{home / 'portevoix.db'}"
+
+
+def _is_local(host: str) -> bool:
+    return host in {"127.0.0.1", "0.0.0.0", "::1", "::"}  # noqa: S104  # Compared, not bound.
+
+
+def _read(values: Mapping[str, str], name: str, reader: Callable[[str], T], default: T) -> T:
+    if name not in values:
+        return default
+    try:
+        return reader(values[name])
+    except ValueError as error:
+        raise SettingError(f"{name} {error}") from error
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
+        raise ValueError(f"must be a whole number from 0 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError("must be a whole number from 1 up")
+    return int(text)
+
+
+def _seconds(text: str) -> timedelta:
+    problem = "must be a number of seconds, 0 or more, at most a day"
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise ValueError(problem) from error
+    if not math.isfinite(seconds) or not 0 <= seconds <= timedelta(days=1).total_seconds():
+        raise ValueError(problem)
+    return timedelta(seconds=seconds)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in YES:
+        return True
+    if text.lower() in NO:
+        return False
+    raise ValueError("must be yes or no")
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a web address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text).expanduser()
+    if not folder.is_dir():
+        raise ValueError("must name a folder that exists")
+    return folder

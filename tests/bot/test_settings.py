@@ -1,0 +1,75 @@
+"""A wrong setting stops the start and says which one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.settings import SettingError, read
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = read({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.database_url == "sqlite+aiosqlite:///var/portevoix.db"
+    assert settings.public_url == "http://localhost:8000"
+    assert settings.burst == timedelta(seconds=1.5)
+    assert settings.sirene_url is None
+    assert not settings.secure_cookies
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert read({"SIRENE_URL": "", "PORT": " "}) == read({})
+
+
+def test_the_database_stands_in_the_data_folder(tmp_path: Path) -> None:
+    settings = read({"PORTEVOIX_HOME": str(tmp_path)})
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/portevoix.db"
+    assert settings.models == tmp_path / "models"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgresql://u:p@db:5432/pv", "postgresql+asyncpg://u:p@db:5432/pv"),
+        ("postgres://db/pv?sslmode=require", "postgresql+asyncpg://db/pv?ssl=require"),
+        ("sqlite:///data/a.db", "sqlite+aiosqlite:///data/a.db"),
+        ("sqlite+aiosqlite:////data/a.db", "sqlite+aiosqlite:////data/a.db"),
+    ],
+)
+def test_a_database_address_gets_its_driver(given: str, used: str) -> None:
+    assert read({"DATABASE_URL": given}).database_url == used
+
+
+def test_cookies_are_secure_where_the_public_address_is() -> None:
+    settings = read({"PUBLIC_URL": "https://portevoix.example/"})
+    assert settings.secure_cookies
+    assert settings.public_url == "https://portevoix.example"
+    assert not read({"PUBLIC_URL": "https://portevoix.example", "SECURE_COOKIES": "no"}).secure_cookies
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://root:hunter2@db/pv"),
+        ("DATABASE_URL", "sqlite://"),
+        ("BURST_SECONDS", "-1"),
+        ("BURST_SECONDS", "nan"),
+        ("LEASE_SECONDS", "soon"),
+        ("ATTEMPTS", "0"),
+        ("SIRENE_URL", "recherche-entreprises"),
+        ("PUBLIC_URL", "ftp://portevoix.example"),
+        ("SCRIPT_FOLDER", "/nowhere/at/all"),
+        ("SECURE_COOKIES", "maybe"),
+        ("NLU_SECONDS", "30"),
+        ("NLU_SECONDS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_kept_quiet(name: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"^{name} must") as caught:
+        read({name: value})
+    assert "hunter2" not in str(caught.value)
