@@ -15,13 +15,7 @@ T = TypeVar("T")
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 HIGHEST_PORT = 65535
-DATABASES = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-}
+DATABASES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 
 
 class SettingError(Exception):
@@ -73,7 +67,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     public_url = _read(values, "PUBLIC_URL", _web_address, f"http://{'localhost' if _is_local(host) else host}:{port}")
     settings = Settings(
         home=home,
-        database_url=_read(values, "DATABASE_URL", database_url, _in_home(home)),
+        database_url=_read(values, "DATABASE_URL", database, f"sqlite:///{home / 'portevoix.db'}"),
         host=host,
         port=port,
         public_url=public_url,
@@ -91,18 +85,14 @@ def read(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def database_url(text: str) -> str:
-    """Name the asynchronous driver in the address of a database. Raises ValueError."""
+def database(text: str) -> str:
+    """Check the address of a database. Raises ValueError, without the address: it may hold a password."""
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in DATABASES:
         raise ValueError("must begin with sqlite:/// or postgresql://")
-    if DATABASES[scheme] == "sqlite+aiosqlite" and not (rest.startswith("/") and len(rest) > 1):
+    if scheme.startswith("sqlite") and not (rest.startswith("/") and len(rest) > 1):
         raise ValueError("must name a file: sqlite:///folder/portevoix.db")
-    return f"{DATABASES[scheme]}://{rest.replace('?sslmode=', '?ssl=').replace('&sslmode=', '&ssl=')}"
-
-
-def _in_home(home: Path) -> str:
-    return f"sqlite+aiosqlite:///{home / 'portevoix.db'}"
+    return text
 
 
 def _is_local(host: str) -> bool:

@@ -1,0 +1,136 @@
+"""A filed case as the document that officials, receipts and other programs read: nested groups of plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from stories.script import Script
+from stories.types import Answer, Case
+
+NOTHING_KEPT: Mapping[str, Any] = MappingProxyType({})
+AROUND: Mapping[str, tuple[str, ...]] = {
+    "system": (
+        "case_id", "public_ref", "access_code_hash", "channel", "lang", "taxonomy_version",
+        "created_at", "updated_at", "submitted_at", "idempotency_key",
+    ),
+    "contact": ("email_verified_at",),
+    "problem": ("narrative_original", "narrative_masked"),
+    "evidence": ("items",),
+    "consent": ("statistics", "log"),
+    "workflow": (
+        "status", "assignee", "team", "tags", "linked_cases", "problem_id", "duplicate_of", "next_action_at",
+        "snoozed_until", "internal_notes", "messages", "transmissions", "closure_reason", "firm_feedback", "events",
+    ),
+    "retention": ("purge_at", "legal_hold", "anonymised_at"),
+    "transcript": ("turns",),
+}  # fmt: skip
+"""What the script does not name, because no question fills it."""
+ORDER = (
+    "system", "company", "contact", "platform", "problem", "impact", "steps", "evidence", "wish", "consent", "urgency",
+    "workflow", "retention", "transcript",
+)  # fmt: skip
+MAPS = frozenset({"facets", "category_answers"})
+LISTS = frozenset({
+    "categories", "items", "evidence_pending", "log", "tags", "linked_cases", "internal_notes", "messages",
+    "transmissions", "events", "turns", "reasons",
+})  # fmt: skip
+"""Empty, rather than absent, where there is none."""
+METHODS = {"official": "staff"}
+
+
+def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any] = NOTHING_KEPT) -> dict[str, Any]:
+    """Nest a case in the groups of `case_fields`; docs/case.schema.json describes the result.
+
+    `kept` is what is known besides what was filed, by field: `updated_at`, `narrative_masked`, `turns`…
+    """
+    known = {**_of_filing(script, case), **_answered(case), "status": status, **kept}
+    groups: dict[str, dict[str, Any]] = {
+        group: {name: _plain(known.get(name), name) for name in AROUND.get(group, ())} for group in ORDER
+    }
+    for name, field in script.fields.items():
+        groups[field.group][name] = _map(case, name) if name in MAPS else _plain(known.get(name), name)
+    return {**groups, "states": _states(groups, case), "provenance": _provenance(case)}
+
+
+def digest(filed: Mapping[str, Any]) -> str:
+    """SHA-256, hex, of a document in its canonical form: keys sorted, no spaces, UTF-8."""
+    text = json.dumps(filed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_filing(script: Script, case: Case) -> dict[str, Any]:
+    """Give what holds for every case, unless an answer says otherwise."""
+    platform = case.fields.get("platform_id")
+    return {
+        "public_ref": case.reference,
+        "channel": case.channel,
+        "lang": case.language,
+        "preferred_lang": case.language,
+        "taxonomy_version": script.assistant.version,
+        "created_at": case.filed_at.isoformat(),
+        "updated_at": case.filed_at.isoformat(),
+        "submitted_at": case.filed_at.isoformat(),
+        "platform_name_typed": platform.raw or None if platform else None,
+        "narrative_original": "\n\n".join(passage.text for passage in case.narrative),
+        "statistics": "always",
+        "linked_cases": list(case.linked),
+        "level": "normal",
+    }
+
+
+def _answered(case: Case) -> dict[str, Any]:
+    return {name: _value(answer) for name, answer in case.fields.items() if answer.state == "given"}
+
+
+def _value(answer: Answer) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
+    match answer.value:
+        case {"value": _, "precision": _} as date:
+            return {"approx": answer.approx, **date}
+        case tuple() as several:
+            return list(several)
+        case value:
+            return value
+
+
+def _plain(value: Any, name: str) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
+    return [] if value is None and name in LISTS else value
+
+
+def _map(case: Case, name: str) -> dict[str, Any]:
+    return {
+        field.removeprefix(f"{name}."): _value(answer) if answer.state == "given" else None
+        for field, answer in case.fields.items()
+        if field.startswith(f"{name}.")
+    }
+
+
+def _states(groups: Mapping[str, Mapping[str, Any]], case: Case) -> dict[str, str]:
+    states = {
+        name: "not_asked" if value is None else "given" for fields in groups.values() for name, value in fields.items()
+    }
+    return states | {name: answer.state for name, answer in case.fields.items()}
+
+
+def _provenance(case: Case) -> dict[str, dict[str, Any]]:
+    passages = {passage.message: passage.text for passage in case.narrative}
+    return {name: _origin(answer, passages) for name, answer in case.fields.items()}
+
+
+def _origin(answer: Answer, passages: Mapping[str, str]) -> dict[str, Any]:
+    span = None if answer.start is None or answer.end is None else [answer.start, answer.end]
+    said = passages.get(answer.message or "")
+    method = answer.by.split(":", 1)[0]
+    return {
+        "message": answer.message,
+        "span": span,
+        "text": said[span[0] : span[1]] if span and said is not None else answer.raw,
+        "method": METHODS.get(method, method),
+        "by": answer.by,
+        "confidence": answer.confidence,
+        "confirmed_by_firm": answer.confirmed,
+        "approx": answer.approx,
+    }
