@@ -39,6 +39,7 @@ LISTS = frozenset({
     "transmissions", "events", "turns", "reasons",
 })  # fmt: skip
 """Empty, rather than absent, where there is none."""
+CATEGORY = ("id", "confidence", "source", "confirmed")
 METHODS = {"official": "staff"}
 
 
@@ -83,7 +84,9 @@ def _of_filing(script: Script, case: Case) -> dict[str, Any]:
 
 
 def _answered(case: Case) -> dict[str, Any]:
-    return {name: _value(answer) for name, answer in case.fields.items() if answer.state == "given"}
+    given = {name: _value(answer) for name, answer in case.fields.items() if answer.state == "given"}
+    problems = [{key: problem[key] for key in CATEGORY} for problem in given.get("categories", ())]
+    return {**given, "categories": problems}
 
 
 def _value(answer: Answer) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
