@@ -1,0 +1,217 @@
+"""The officials: their accounts, their passwords, and where they are logged in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast, get_args
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import passwords
+from storage.database import Database
+from storage.ids import IDS
+from storage.passwords import Refusal
+from storage.tables import OfficialRow, OfficialSessionRow
+
+Role = Literal["agent", "supervisor", "mediator", "analyst", "administrator", "dpo_admin"]
+Act = Literal["read_cases"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
+MAY: Mapping[Act, frozenset[Role]] = {"read_cases": frozenset({"agent", "supervisor", "administrator"})}
+
+IDLE = timedelta(hours=1)
+LONGEST = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)
+"""A session that was seen less long ago is not written again."""
+FREE_ATTEMPTS = 4
+FIRST_LOCK, LONGEST_LOCK = timedelta(seconds=30), timedelta(minutes=30)
+REFUSAL_SECONDS = 0.3
+"""A refused log-in takes at least this long, whether or not the account exists."""
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
+
+
+class OfficialError(Exception):
+    """The account cannot be made or changed; the message says what to do."""
+
+
+class PasswordError(OfficialError):
+    """The password stays as it is."""
+
+    def __init__(self, because: Refusal) -> None:
+        super().__init__(because)
+        self.because: Refusal = because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Official:
+    """Who reads cases."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    must_change: bool
+    """Still has the one-time password."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """An official who is logged in, in one browser."""
+
+    official: Official
+    csrf: str
+    """What every form of this session carries."""
+
+
+def may(role: Role, act: Act) -> bool:
+    """Whether this role may do this: the one place that says so."""
+    return role in MAY[act]
+
+
+async def any_exist(database: Database) -> bool:
+    async with database.read() as session:
+        return (await session.scalar(select(OfficialRow.id).limit(1))) is not None
+
+
+async def create(database: Database, *, login: str, name: str, role: Role, now: datetime) -> str:
+    """Make an account; its one-time password, which is kept nowhere. Raises OfficialError."""
+    login = login.strip().casefold()
+    if not LOGIN.fullmatch(login):
+        raise OfficialError("a login has 2 to 64 letters, digits, or . _ @ + -, and begins with a letter or a digit")
+    if role not in ROLES:
+        raise OfficialError(f"{role} is no role: choose one of {', '.join(ROLES)}")
+    password = passwords.one_time()
+    kept = await passwords.digest(password)
+    async with database.begin() as session:
+        if await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login)):
+            raise OfficialError(f"{login} has an account already: reset it to get a new password")
+        session.add(
+            OfficialRow(
+                id=IDS.new(now), login=login, name=name.strip() or login, role=role, password_hash=kept,
+                must_change=True, failed=0, created_at=now,
+            )
+        )  # fmt: skip
+    return password
+
+
+async def reset(database: Database, login: str) -> str:
+    """A new one-time password for an account that is unlocked and logged out everywhere. Raises OfficialError."""
+    password = passwords.one_time()
+    kept = await passwords.digest(password)
+    async with database.begin() as session:
+        row = await session.scalar(select(OfficialRow).where(OfficialRow.login == login.strip().casefold()))
+        if row is None:
+            raise OfficialError(f"{login} has no account: add it")
+        row.password_hash, row.must_change, row.failed, row.locked_until = kept, True, 0, None
+        await _end_sessions(session, row.id)
+    return password
+
+
+async def log_in(database: Database, *, login: str, password: str, now: datetime) -> str | None:
+    """The token of a new session; None where login or password is wrong, or the account locked: which one is not said.
+
+    The attempt is counted before the password is looked at, so that many at once are no way round the lock.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    account = await _count_attempt(database, login.strip().casefold(), now)
+    right = await passwords.fits(account.password_hash if account else None, password)
+    if account is None or not right:
+        await asyncio.sleep(max(0.0, began + REFUSAL_SECONDS - loop.time()))
+        return None
+    async with database.begin() as session:
+        await session.execute(
+            update(OfficialRow).where(OfficialRow.id == account.id).values(failed=0, locked_until=None)
+        )
+        await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.expires_at <= now))
+        return _start_session(session, account.id, now)
+
+
+async def _count_attempt(database: Database, login: str, now: datetime) -> OfficialRow | None:
+    """The account, with one more failure on it until it proves right; None where nobody may log in to it now."""
+    async with database.begin() as session:
+        row = await session.scalar(select(OfficialRow).where(OfficialRow.login == login).with_for_update())
+        if row is None or row.disabled_at is not None or (row.locked_until is not None and row.locked_until > now):
+            return None
+        row.failed += 1
+        if row.failed > FREE_ATTEMPTS:
+            row.locked_until = now + min(FIRST_LOCK * 2 ** min(row.failed - FREE_ATTEMPTS - 1, 10), LONGEST_LOCK)
+        return row
+
+
+async def session(database: Database, token: str, *, now: datetime) -> SignedIn | None:
+    """Whose session this is; None once it is over: too long unused, too old, ended, or never begun."""
+    async with database.read() as reading:
+        found = (
+            await reading.execute(
+                select(OfficialSessionRow, OfficialRow)
+                .join(OfficialRow, OfficialRow.id == OfficialSessionRow.official_id)
+                .where(OfficialSessionRow.token_hash == _token_hash(token))
+            )
+        ).one_or_none()
+    if found is None:
+        return None
+    running, row = found
+    if row.disabled_at is not None or running.expires_at <= now or running.seen_at + IDLE <= now:
+        return None
+    if running.seen_at + SEEN_EVERY <= now:
+        async with database.begin() as writing:
+            await writing.execute(
+                update(OfficialSessionRow).where(OfficialSessionRow.id == running.id).values(seen_at=now)
+            )
+    return SignedIn(official=_official(row), csrf=running.csrf)
+
+
+async def log_out(database: Database, token: str) -> None:
+    async with database.begin() as session:
+        await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.token_hash == _token_hash(token)))
+
+
+async def change_password(database: Database, official: Official, *, current: str, new: str, now: datetime) -> str:
+    """Change it and log out everywhere; the token of a new session. Raises PasswordError."""
+    refused = passwords.objection(official.login, current=current, new=new)
+    if refused is not None:
+        raise PasswordError(refused)
+    account = await _count_attempt(database, official.login, now)
+    if account is None or not await passwords.fits(account.password_hash, current):
+        raise PasswordError("wrong")
+    kept = await passwords.digest(new)
+    async with database.begin() as session:
+        await session.execute(
+            update(OfficialRow)
+            .where(OfficialRow.id == official.id)
+            .values(password_hash=kept, must_change=False, failed=0, locked_until=None)
+        )
+        await _end_sessions(session, official.id)
+        return _start_session(session, official.id, now)
+
+
+def _start_session(session: AsyncSession, official_id: int, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    session.add(
+        OfficialSessionRow(
+            id=IDS.new(now), official_id=official_id, token_hash=_token_hash(token), csrf=secrets.token_urlsafe(32),
+            created_at=now, seen_at=now, expires_at=now + LONGEST,
+        )
+    )  # fmt: skip
+    return token
+
+
+async def _end_sessions(session: AsyncSession, official_id: int) -> None:
+    await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.official_id == official_id))
+
+
+def _official(row: OfficialRow) -> Official:
+    return Official(id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), must_change=row.must_change)
+
+
+def _token_hash(token: str) -> bytes:
+    """What is kept of a session token: enough to know it again, useless to who reads the database."""
+    return hashlib.sha256(token.encode()).digest()
