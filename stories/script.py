@@ -23,7 +23,7 @@ Kind = Literal[
     "choice", "yes_no", "text", "money", "percent", "partial_date", "integer", "days",
     "company", "email", "phone", "platform", "problem",
 ]  # fmt: skip
-Group = Literal["company", "contact", "platform", "problem", "impact", "steps", "wish", "consent", "urgency"]
+Group = Literal["company", "contact", "platform", "problem", "impact", "steps", "wish", "consent", "urgency", "evidence"]
 
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -247,6 +247,8 @@ class TieBreak(Part):
     between: Annotated[tuple[str, ...], Field(min_length=2)]
     ask: Text
     answers: Annotated[tuple[TieBreakAnswer, ...], Field(min_length=2)]
+    exclusive: bool = False
+    """Only one of them can hold: the one chosen sets the others aside."""
 
 
 class Service(Part):
@@ -279,6 +281,8 @@ class Assistant(Part):
     more: tuple[str, ...]
     """Questions for every problem, asked after filing, after the category's own."""
     tie_breaks: tuple[TieBreak, ...] = ()
+    precedence: tuple[tuple[str, str], ...] = ()
+    """Pairs of problems told together: the first is the main one, the second its consequence."""
     first_problems: tuple[str, ...] = ()
     """Offered where nothing is known of the problem."""
     first_platforms: tuple[str, ...] = ()
