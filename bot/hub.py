@@ -1,0 +1,42 @@
+"""Who waits for what in this process: workers for work, open pages for new lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from storage.database import Topic
+
+
+class Hub:
+    """Wakes those who wait here; what other processes say comes in through `told`."""
+
+    def __init__(self) -> None:
+        self.work: dict[Topic, asyncio.Event] = {"inbox": asyncio.Event(), "outbox": asyncio.Event()}
+        self._pages: dict[str, set[asyncio.Event]] = {}
+
+    @contextmanager
+    def watching(self, lane: str) -> Iterator[asyncio.Event]:
+        """An event set at each new line of a lane (`KeyRing.lane`); clear it, then read the transcript."""
+        event = asyncio.Event()
+        self._pages.setdefault(lane, set()).add(event)
+        try:
+            yield event
+        finally:
+            self._pages[lane].discard(event)
+            if not self._pages[lane]:
+                del self._pages[lane]
+
+    def publish(self, lanes: Iterable[str]) -> None:
+        """These lanes have new lines."""
+        for lane in lanes:
+            for event in self._pages.get(lane, ()):
+                event.set()
+
+    def told(self, topic: Topic, payload: str) -> None:
+        """A notification, of this process or another."""
+        if topic == "lines":
+            self.publish(payload.split())
+        else:
+            self.work[topic].set()

@@ -1,0 +1,97 @@
+"""One door to the database: `begin` to write, `read` to look."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, Literal
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+Topic = Literal["inbox", "outbox", "lines"]
+"""What other processes are told of: a message waits, a delivery waits, lanes have new lines."""
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON", "secure_delete=ON")
+NOTIFY = text("SELECT pg_notify(:topic, :payload)")
+
+
+def async_url(url: str) -> URL:
+    """`sqlite:///file` and `postgresql://…` with the drivers that we use."""
+    parsed = make_url(url)
+    return parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+class Database:
+    """SQLite or PostgreSQL, made to behave the same."""
+
+    def __init__(self, url: str) -> None:
+        self.url = async_url(url)
+        self.engine = create_async_engine(self.url)
+        self.dialect: Literal["sqlite", "postgresql"] = (
+            "sqlite" if self.engine.dialect.name == "sqlite" else "postgresql"
+        )
+        self._reader = self.engine.execution_options(reading=True)
+        self._writing = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        if self.dialect == "sqlite":
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: what happens inside is kept whole, or not at all."""
+        async with self._writing, AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A look at one moment of the database; nothing is kept."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    async def notify(self, session: AsyncSession, topic: Topic, payload: str = "") -> None:
+        """Tell other processes, once this transaction is kept; SQLite has none to tell."""
+        if self.dialect == "postgresql":
+            await session.execute(NOTIFY, {"topic": f"portevoix_{topic}", "payload": payload})
+
+    @asynccontextmanager
+    async def listening(self, told: Callable[[Topic, str], None]) -> AsyncIterator[None]:
+        """Meanwhile, call `told` for each notification of any process; on SQLite, do nothing."""
+        if self.dialect == "sqlite":
+            yield
+            return
+
+        def hear(_connection: object, _pid: object, channel: object, payload: object) -> None:
+            name = str(channel).removeprefix("portevoix_")
+            for topic in ("inbox", "outbox", "lines"):
+                if name == topic:
+                    told(topic, str(payload))
+
+        async with self.engine.connect() as connection:
+            raw: Any = (await connection.get_raw_connection()).driver_connection
+            for topic in ("inbox", "outbox", "lines"):
+                await raw.add_listener(f"portevoix_{topic}", hear)
+            try:
+                yield
+            finally:
+                await connection.invalidate()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # The driver's connection.
+    connection.isolation_level = None  # The driver's own BEGIN comes too late: see _begin_sqlite.
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a reader that turns writer halfway fails without waiting."""
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,267 @@
+"""The tables. What a firm said or is called is sealed; what stands open here names nobody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+WAITING = text("status = 'waiting'")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC moment on every database; SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it once.
+        datetime: Instant,
+        int: BigInteger().with_variant(Integer, "sqlite"),
+        bytes: LargeBinary,
+        list[str]: JSON,
+        dict[str, Any]: JSON,
+    }
+
+
+class Queued:
+    """Columns of a queue: rows leave a lane in order of position and id, and one worker at a time has a lane."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[str]
+    """`KeyRing.lane` of the message's lane."""
+    position: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(default="waiting")
+    """waiting, done, failed, or dropped (no longer to be sent)."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Failures so far."""
+    due_at: Mapped[datetime]
+    """Not before; while leased, the end of the lease."""
+    lease: Mapped[str | None]
+    error: Mapped[str | None]
+    """The kind of the last failure, without anybody's words."""
+    turn_id: Mapped[int | None]
+    payload: Mapped[bytes]
+    """Sealed; empty once erased."""
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        name = cls.__tablename__  # type: ignore[attr-defined]
+        return (
+            Index(f"ix_{name}_waiting", "lane", "position", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+            Index(f"ix_{name}_due", "due_at", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+            Index(f"ix_{name}_lane", "lane", "id"),
+            *cls.further(),
+        )
+
+    @classmethod
+    def further(cls) -> tuple[Any, ...]:
+        return ()
+
+
+class InboxRow(Queued, Base):
+    """What was said to us, once each: with `outbox` it is the transcript."""
+
+    __tablename__ = "inbox"
+    key: Mapped[str]
+    sender: Mapped[str]
+    size: Mapped[int]
+    """Characters of the text."""
+    bursts: Mapped[bool]
+    """A short text told while we listen: it waits a moment for what follows it."""
+    received_at: Mapped[datetime]
+
+    @classmethod
+    def further(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("lane", "key"),)
+
+
+class OutboxRow(Queued, Base):
+    """What we owe: lines to say, companies to look up."""
+
+    __tablename__ = "outbox"
+    kind: Mapped[str]
+    """say or lookup."""
+    sender: Mapped[str]
+    """bot or official."""
+    channel: Mapped[str]
+    key: Mapped[str]
+    """The name of the wording."""
+    secret: Mapped[str | None]
+    """What must be blanked once handed over."""
+    created_at: Mapped[datetime]
+
+
+class ConversationRow(Base):
+    """What we know of one lane, and what the shell must see without opening it."""
+
+    __tablename__ = "conversations"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[str] = mapped_column(unique=True)
+    channel: Mapped[str]
+    address: Mapped[bytes]
+    """Sealed: the chat to send to."""
+    state: Mapped[bytes]
+    """Sealed: `stories.types.Conversation` as JSON; empty once erased."""
+    language: Mapped[str]
+    listening: Mapped[bool]
+    """The story is being told: short messages are taken together."""
+    taken_over: Mapped[bool] = mapped_column(default=False)
+    wake_at: Mapped[datetime | None]
+    position: Mapped[int] = mapped_column(default=0)
+    """Of the last message processed."""
+    turns: Mapped[int] = mapped_column(default=0)
+    resume_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    wants_human: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (
+        Index("ix_conversations_wake_at", "wake_at", postgresql_where=text("wake_at IS NOT NULL"),
+              sqlite_where=text("wake_at IS NOT NULL")),
+    )  # fmt: skip
+
+
+class TurnRow(Base):
+    """One step of a conversation, with all that it was decided from. Two workers cannot both take the same."""
+
+    __tablename__ = "turns"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    n: Mapped[int]
+    at: Mapped[datetime]
+    script_hash: Mapped[str]
+    by: Mapped[str]
+    """The NLU's name and version."""
+    outcome: Mapped[str]
+    """answered, or why no answer was owed."""
+    record: Mapped[bytes]
+    """Sealed: `storage.conversations.Record`; empty once erased."""
+    __table_args__ = (UniqueConstraint("conversation_id", "n"),)
+
+
+class ScriptRow(Base):
+    """The files of every script that took a turn."""
+
+    __tablename__ = "scripts"
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    sources: Mapped[dict[str, Any]]
+    archived_at: Mapped[datetime]
+
+
+class CaseRow(Base):
+    """A case: the columns officials sort by stand open, the document is sealed."""
+
+    __tablename__ = "cases"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str] = mapped_column(unique=True)
+    filed_by: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    """The turn; none where an official entered it by hand."""
+    part: Mapped[int] = mapped_column(default=0)
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    channel: Mapped[str]
+    language: Mapped[str]
+    status: Mapped[str] = mapped_column(index=True)
+    platform_id: Mapped[str | None] = mapped_column(index=True)
+    primary_category: Mapped[str | None] = mapped_column(index=True)
+    urgency_level: Mapped[str | None]
+    urgency_reasons: Mapped[list[str]]
+    deadline_date: Mapped[str | None]
+    """As ISO date, month or year: what is known of it."""
+    filed_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    script_hash: Mapped[str]
+    code_hash: Mapped[str | None]
+    digest: Mapped[str]
+    """SHA-256 of the canonical JSON of what was filed, hex."""
+    erasure_requested_at: Mapped[datetime | None]
+    document: Mapped[bytes]
+    """Sealed: `stories.types.Case` as JSON, as it is now."""
+    siren: Mapped[bytes | None] = mapped_column(index=True)
+    siret: Mapped[bytes | None] = mapped_column(index=True)
+    email: Mapped[bytes | None] = mapped_column(index=True)
+    phone: Mapped[bytes | None] = mapped_column(index=True)
+    __table_args__ = (UniqueConstraint("filed_by", "part"), Index("ix_cases_filed_at", "filed_at", "id"))
+
+
+class CaseChangeRow(Base):
+    """What changed in a case after it was filed; rows are only added."""
+
+    __tablename__ = "case_changes"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    at: Mapped[datetime]
+    by: Mapped[str]
+    """person, or the login of an official."""
+    changes: Mapped[bytes]
+    """Sealed: what was set, and what it was before."""
+
+
+class OfficialRow(Base):
+    """An official's account."""
+
+    __tablename__ = "officials"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    must_change: Mapped[bool] = mapped_column(default=False)
+    failed: Mapped[int] = mapped_column(default=0)
+    """Wrong passwords in a row."""
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class OfficialSessionRow(Base):
+    """An official who is logged in somewhere."""
+
+    __tablename__ = "official_sessions"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    official_id: Mapped[int] = mapped_column(ForeignKey("officials.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    csrf: Mapped[str]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class KeyCheckRow(Base):
+    """Which keys sealed this database: a start without them refuses."""
+
+    __tablename__ = "key_checks"
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    check_value: Mapped[bytes]
