@@ -18,7 +18,11 @@ HIGHEST_PORT = 65535
 DATABASES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 
 
-class SettingError(Exception):
+class CommandError(Exception):
+    """What was asked for cannot be done: one line that says why, and the remedy."""
+
+
+class SettingError(CommandError):
     """A setting cannot be used: its name, and what it must be."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -48,13 +49,14 @@ def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any]
 
     `kept` is what is known besides what was filed, by field: `updated_at`, `narrative_masked`, `turns`…
     """
-    known = {**_of_filing(script, case), **_answered(case), "status": status, **kept}
+    answers = {name: answer for name, answer in case.fields.items() if name.split(".", 1)[0] in script.fields}
+    known = {**_of_filing(script, case), **_given(answers), "status": status, **kept}
     groups: dict[str, dict[str, Any]] = {
         group: {name: _plain(known.get(name), name) for name in AROUND.get(group, ())} for group in ORDER
     }
     for name, field in script.fields.items():
-        groups[field.group][name] = _map(case, name) if name in MAPS else _plain(known.get(name), name)
-    return {**groups, "states": _states(groups, case), "provenance": _provenance(case)}
+        groups[field.group][name] = _map(answers, name) if name in MAPS else _plain(known.get(name), name)
+    return {**groups, "states": _states(groups, answers), "provenance": _provenance(answers, case)}
 
 
 def digest(filed: Mapping[str, Any]) -> str:
@@ -83,10 +85,12 @@ def _of_filing(script: Script, case: Case) -> dict[str, Any]:
     }
 
 
-def _answered(case: Case) -> dict[str, Any]:
-    given = {name: _value(answer) for name, answer in case.fields.items() if answer.state == "given"}
-    problems = [{key: problem[key] for key in CATEGORY} for problem in given.get("categories", ())]
-    return {**given, "categories": problems}
+def _given(answers: Mapping[str, Answer]) -> dict[str, Any]:
+    given = {name: _value(answer) for name, answer in answers.items() if answer.state == "given"}
+    given["categories"] = [{key: problem[key] for key in CATEGORY} for problem in given.get("categories", ())]
+    if "other_platforms" in given:
+        given["other_platforms"] = [platform["id"] for platform in given["other_platforms"]]
+    return given
 
 
 def _value(answer: Answer) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
@@ -103,24 +107,36 @@ def _plain(value: Any, name: str) -> Any:  # noqa: ANN401  # Any JSON: what a fi
     return [] if value is None and name in LISTS else value
 
 
-def _map(case: Case, name: str) -> dict[str, Any]:
+def _map(answers: Mapping[str, Answer], name: str) -> dict[str, Any]:
     return {
         field.removeprefix(f"{name}."): _value(answer) if answer.state == "given" else None
-        for field, answer in case.fields.items()
+        for field, answer in answers.items()
         if field.startswith(f"{name}.")
     }
 
 
-def _states(groups: Mapping[str, Mapping[str, Any]], case: Case) -> dict[str, str]:
+def _states(groups: Mapping[str, Mapping[str, Any]], answers: Mapping[str, Answer]) -> dict[str, str]:
     states = {
         name: "not_asked" if value is None else "given" for fields in groups.values() for name, value in fields.items()
     }
-    return states | {name: answer.state for name, answer in case.fields.items()}
+    return states | {name: answer.state for name, answer in answers.items()}
 
 
-def _provenance(case: Case) -> dict[str, dict[str, Any]]:
+def _provenance(answers: Mapping[str, Answer], case: Case) -> dict[str, dict[str, Any]]:
     passages = {passage.message: passage.text for passage in case.narrative}
-    return {name: _origin(answer, passages) for name, answer in case.fields.items()}
+    origins = {name: _origin(answer, passages) for name, answer in answers.items()}
+    for name in ("categories", "other_platforms"):
+        for entry in answers[name].value if name in answers and answers[name].state == "given" else ():
+            if "span" in entry:
+                origins[f"{name}.{entry['id']}"] = _origin(_of_entry(answers[name], entry), passages)
+    return origins
+
+
+def _of_entry(answer: Answer, entry: Mapping[str, Any]) -> Answer:
+    """Give one entry of a list that keeps the place it was read from as an answer of its own."""
+    start, end = entry["span"]
+    confidence = entry.get("confidence", answer.confidence)
+    return replace(answer, message=entry["message"], start=start, end=end, confidence=confidence)
 
 
 def _origin(answer: Answer, passages: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""The `portevoix` command: what it can be asked, and which module does it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TypeAlias
+
+from bot.settings import CommandError, read
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 2 where it cannot be done, with the reason on one line."""
+    asked = _parser().parse_args(arguments)
+    module, _, function = asked.runs.partition(":")
+    try:
+        settings = read(os.environ)
+        return int(getattr(import_module(f"bot.commands.{module}"), function)(settings, asked) or 0)
+    except CommandError as error:
+        print(f"portevoix: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="portevoix",
+        description="A conversation in which a small firm reports its problem with an online marketplace.",
+        epilog="Settings come from the environment: PORT, HOST, DATABASE_URL, PORTEVOIX_HOME, PUBLIC_URL, …",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add(commands, "serve", "serving:serve", "answer firms and officials: web and worker in one process")
+    _add(commands, "web", "serving:web", "answer firms and officials; needs a worker beside it")
+    _add(commands, "worker", "serving:worker", "take the turns and deliver the answers")
+    _add(commands, "migrate", "serving:migrate", "bring the database up to date")
+    _conversations(commands)
+    _cases(commands)
+    _understanding(commands)
+    _officials(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add(commands: Commands, name: str, runs: str, does: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+    command.set_defaults(runs=runs)
+    return command
+
+
+def _group(commands: Commands, name: str, does: str) -> Commands:
+    group = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+    return group.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+
+def _conversations(commands: Commands) -> None:
+    chat = _add(commands, "chat", "chat:chat", "tell a story in this terminal")
+    chat.add_argument("--json", action="store_true", help="read and write one JSON object a line")
+    chat.add_argument("--language", choices=("fr", "en"), help="speak this language from the start")
+    chat.add_argument("--database", metavar="URL", help="keep it there; otherwise nothing is kept")
+    replay = _add(commands, "replay", "replay:replay", "take the turns of a conversation again and compare")
+    replay.add_argument("conversation", metavar="CONVERSATION", help="as `chat --json` and `ledger` name it")
+    replay.add_argument("--reparse", action="store_true", help="with what today's model understands")
+    ledger = _add(commands, "ledger", "ledger:ledger", "count what was received, processed and answered")
+    ledger.add_argument("--json", action="store_true")
+
+
+def _cases(commands: Commands) -> None:
+    cases = _group(commands, "cases", "read what was filed")
+    listing = _add(cases, "list", "cases:listing", "list the cases, newest first")
+    listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    show = _add(cases, "show", "cases:show", "show one case")
+    show.add_argument("reference", metavar="REF", help="PV-2026-XXXXX-C")
+    show.add_argument("--json", action="store_true", help="as docs/case.schema.json describes it")
+
+
+def _understanding(commands: Commands) -> None:
+    nlu = _group(commands, "nlu", "train and try the classifier")
+    _add(nlu, "train", "model:train", "train on the examples and put the result in use")
+    _add(nlu, "evaluate", "model:evaluate", "measure it by cross-validation")
+    parse = _add(nlu, "parse", "model:parse", "show what is understood of a text")
+    parse.add_argument("text", metavar="TEXT", nargs="?", help="otherwise each line of the input")
+    script = _group(commands, "script", "check what the assistant says")
+    check = _add(script, "check", "model:check", "read a script and say what is wrong with it")
+    check.add_argument("folder", metavar="FOLDER", nargs="?", type=Path)
+
+
+def _officials(commands: Commands) -> None:
+    officials = _group(commands, "officials", "give officials their accounts")
+    for name, does in (("add", "create an account"), ("reset", "give an account a new one-time password")):
+        command = _add(officials, name, f"officials:{name}", does)
+        command.add_argument("login", metavar="LOGIN")
+        if name == "add":
+            command.add_argument("--name", help="as colleagues see it; the login if absent")
+            command.add_argument("--role", default="agent")
