@@ -1,0 +1,179 @@
+"""Sums of money in a message, and what they are: a loss, money held back, blocked stock, a fee."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nlu.numbers import NUMBER, NUMBER_WORDS, read_number, whole
+from nlu.page import Mention, Page
+
+_SCALES = {
+    "k": 1e3, "ke": 1e3, "keur": 1e3, "mille": 1e3, "thousand": 1e3, "grand": 1e3, "m": 1e6, "meur": 1e6, "mil": 1e6,
+    "million": 1e6, "millions": 1e6, "milliard": 1e9, "milliards": 1e9, "cents": 100, "cent": 100, "bn": 1e9,
+}  # fmt: skip
+_SCALE = r"(?: ?(?:millions?|milliards?|thousand|grand|mille|cents?|keur|meur|ke|bn|k|m)(?![a-z]))"
+_CURRENCY = r"(?: ?(?:€|£|\$)| ?(?:d'|de |of )?(?:euros?|eurs?|euors?|eruos?|euro|balles|boules|pounds?|quid|dollars?|e)(?![a-z]))"
+_HUNDREDS_OF = r"(?P<hundreds>une (?:dizaine|vingtaine|trentaine|quarantaine|cinquantaine|centaine) de milliers|un millier|une centaine|une dizaine)"
+APPROX = (
+    r"(?:environ|a peu pres|pres de|presque|autour de|aux alentours de|dans les|vers(?: les)?|plus ou moins|quasi(?:ment)?|"
+    r"plus de|au moins|moins de|a peine|au bas mot|une bonne|facile(?:ment)?|genre|grosso modo|approx\.?|disons|"
+    r"(?:just |well )?(?:about|around|roughly|nearly|almost|over|under)|approximately|close to|more than|less than|at least|"
+    r"up to|jusqu'a|some|env\.?|~|≈|±)"
+)
+_TAIL = r"(?: (?:environ|a peu pres|approximativement|a la louche|au moins|minimum|or so|roughly|approximately|approx)(?![a-z]))"
+_AMOUNT = re.compile(
+    rf"(?:(?P<approx>(?<![a-z]){APPROX}) ?)?(?P<sign>[€£$] ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?"
+    rf"(?P<currency>{_CURRENCY})?(?P<tail>{_TAIL})?"
+)
+_SIDE = rf"(?:[€£$] ?)?{NUMBER}{_SCALE}?{_CURRENCY}?"
+_RANGE = re.compile(
+    rf"(?<![a-z])(?:(?:entre|between) (?P<low>{_SIDE}) (?:et|and) (?P<high>{_SIDE})"
+    rf"|(?:de |from )?(?P<low2>{_SIDE}) ?(?:a|to|ou|or|-) ?(?P<high2>{_SIDE}))"
+)
+_PARTS = re.compile(rf"(?P<sign>[€£$] ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<currency>{_CURRENCY})?")
+_ROUND = re.compile(rf"{_HUNDREDS_OF}{_CURRENCY}")
+_ROUND_VALUES = {
+    "dizaine": 10,
+    "vingtaine": 20,
+    "trentaine": 30,
+    "quarantaine": 40,
+    "cinquantaine": 50,
+    "centaine": 100,
+}
+_THINGS_FOLLOW = re.compile(
+    r" ?(?!(?:de|d|du|des|sur|depuis|par|en|et|dans|chez|pour|a|au|ce|cette|la|le|les|mais|donc|qui|que|of|on|since|per|in|and|"
+    r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|elle|je|on|car|"
+    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|chaque|tous|toutes|mensuels?|avec|sans|c|c'est|par|or|is|"
+    r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
+)
+_CUES = re.compile(
+    r"(?P<loss>(?<![a-z])(?:perd(?:u|us|ue|ues|s|re|ons|ent|ez|ais)?|pertes?|manque a gagner|prejudice|en moins|trou|"
+    r"(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|lost|lose|losing|loss(?:es)?|out of pocket|shortfall|cost(?:s|ing)? (?:me|us)|damages?)(?![a-z]))"
+    r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|entrepots?)(?![a-z]))"
+    r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|ent|ee?s?|er)|"
+    r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
+    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt|ens)\w{0,3}|reten(?:u|us|ue|ues|ir)|bloqu\w{1,4}|gard(?:e|ent|es|er|ee?s?)|gel(?:e|es|ent|ees?)|"
+    r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|cagnotte|porte-?monnaie|"
+    r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) pas|conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|suspendus?|argent|fonds|tresorerie|"
+    r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|payouts?|"
+    r"sitting on|unpaid|disbursements?|retain(?:ed|s|ing)?|locked|my money|our money|funds|won't release|blocked)(?![a-z]))"
+    r"|(?P<turnover>(?<![a-z])(?:chiffre|ca|turnover|revenue|marge|margin|panier|prix|price)(?![a-z]))"
+)
+_FIELDS = {
+    "loss": "loss_eur", "funds": "funds_held_eur", "stock": "stock_blocked_eur",
+    "fee": "category_answers.fee_amount_eur", "turnover": "money",
+}  # fmt: skip
+_ORDINAL = re.compile(r"(?<![a-z])(?:le|la|les|mon|ma|notre|un|une|au|du|en) ?$")
+_FOREIGN = re.compile(r"[£$]|pound|quid|dollar")
+_REACH = 70
+_REACH_AFTER = 40
+_SHORT = 8
+_LEAST_BARE = 100
+_LEAST_ALONE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sum:
+    value: float
+    start: int
+    end: int
+    approx: bool
+    sure: bool
+    """Says itself that it is money."""
+    foreign: bool
+
+
+def read_amounts(page: Page) -> list[Mention]:
+    """Sums in euros, in order."""
+    if not page.words & NUMBER_WORDS and not any(word[0].isdigit() for word in page.words):
+        return []
+    ranges = list(_ranges(page))
+    rest = page.without(Mention(field="", value=None, start=one.start, end=one.end) for one in ranges)
+    sums = sorted([*ranges, *_rounds(rest), *_singles(rest)], key=lambda one: one.start)
+    return [_mention(page, one, sums) for one in sums if _is_money(page, one)]
+
+
+def _ranges(page: Page) -> Iterator[_Sum]:
+    for found in _RANGE.finditer(page.folded):
+        low = _PARTS.fullmatch(found["low"] or found["low2"])
+        high = _PARTS.fullmatch(found["high"] or found["high2"])
+        if low is None or high is None:
+            continue
+        first, last = _value(page, low), _value(page, high)
+        if not low["scale"] and first < last and first * 1000 <= last and (high["scale"] or last >= _LEAST_ALONE):
+            first *= 1000
+        sure = any(side[part] for side in (low, high) for part in ("sign", "currency")) or bool(high["scale"])
+        if (sure or last >= _LEAST_ALONE) and first < last:
+            yield _Sum(
+                value=(first + last) / 2,
+                start=found.start(),
+                end=found.end(),
+                approx=True,
+                sure=sure,
+                foreign=bool(_FOREIGN.search(found[0])),
+            )
+
+
+def _rounds(page: Page) -> Iterator[_Sum]:
+    """ "Une centaine d'euros", "une dizaine de milliers d'euros"."""
+    for found in _ROUND.finditer(page.folded):
+        words = found["hundreds"]
+        value = next((number for word, number in _ROUND_VALUES.items() if word in words), 1)
+        value *= 1000 if "millier" in words else 1
+        yield _Sum(value=value, start=found.start(), end=found.end(), approx=True, sure=True, foreign=False)
+
+
+def _singles(page: Page) -> Iterator[_Sum]:
+    for found in _AMOUNT.finditer(page.folded):
+        scaled = bool(found["scale"]) and found["scale"].strip() != "m"
+        ordinal = found["currency"] == "e" and _ORDINAL.search(page.before(found.start(), 8)) is not None
+        yield _Sum(
+            value=_value(page, found),
+            start=found.start(),
+            end=found.end(),
+            approx=bool(found["approx"] or found["tail"]),
+            sure=bool(found["sign"] or (found["currency"] and not ordinal))
+            or (scaled and not _THINGS_FOLLOW.match(page.after(found.end(), 20))),
+            foreign=bool(_FOREIGN.search(found[0])),
+        )
+
+
+def _value(page: Page, found: re.Match[str]) -> float:
+    return read_number(found["number"]) * _SCALES.get((found["scale"] or "").strip(), 1)
+
+
+def _is_money(page: Page, one: _Sum) -> bool:
+    if one.sure:
+        return True
+    after = page.after(one.end, 20)
+    if one.value < _LEAST_BARE or _THINGS_FOLLOW.match(after) or after.startswith(("%", " %", "/", "-")):
+        return False
+    year = page.folded[one.start : one.end].isdigit() and 1990 <= one.value <= 2040  # noqa: PLR2004
+    cued = _CUES.search(page.before(one.start, 45)) is not None
+    alone = one.value >= _LEAST_ALONE and len(page.folded.split(maxsplit=_SHORT)) < _SHORT
+    return not year and (cued or alone)
+
+
+def _mention(page: Page, one: _Sum, sums: list[_Sum]) -> Mention:
+    field = "money" if one.foreign else _field(page, one, sums)
+    confidence = 0.3 if one.foreign else 1.0 if one.sure else 0.8
+    return Mention(
+        field=field, value=whole(one.value), start=one.start, end=one.end, approx=one.approx, confidence=confidence
+    )
+
+
+def _field(page: Page, one: _Sum, sums: list[_Sum]) -> str:
+    """By the nearest word before, in the same sentence and after the sum before; else by the first word after."""
+    floor = max((other.end for other in sums if other.end <= one.start), default=0)
+    ceiling = min((other.start for other in sums if other.start >= one.end), default=len(page.folded))
+    before = page.before(one.start, min(_REACH, one.start - floor))
+    after = page.after(one.end, min(_REACH_AFTER, ceiling - one.end))
+    said = [found.lastgroup or "" for found in _CUES.finditer(before)]
+    next_said = _CUES.search(after)
+    follows = (next_said.lastgroup or "") if next_said else ""
+    last = said[-1] if said else ""
+    if "stock" in (last, follows) or (last == "funds" and "stock" in said):
+        return _FIELDS["loss" if "loss" in (last, *said[-2:-1]) else "stock"]
+    return _FIELDS.get(last or follows, "money")

@@ -1,0 +1,120 @@
+"""A bare answer read in the light of the question: "20", "le 8", "deux", "15k"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nlu.dates import find_dates
+from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity, whole
+from nlu.page import Mention, Page
+
+_NUMBER = re.compile(
+    rf"(?:(?P<approx>(?<![a-z])(?:environ|a peu pres|vers|presque|about|around|roughly|dans les|~) ?))?(?P<number>{NUMBER})"
+)
+_LENGTH = re.compile(
+    rf"(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|mois|months?)?(?![a-z])"
+)
+_YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?![a-z])")
+_NOTHING = re.compile(
+    r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|nobody|no one|0)(?![a-z])"
+)
+_YES = re.compile(r"^ ?(?:oui|yes|ouais|si|yep|yeah|exact(?:ement)?|tout a fait|bien sur|of course|ok)(?![a-z])")
+_NO = re.compile(r"^ ?(?:non|no|nan|pas du tout|pas encore|jamais|not yet|never|nope)(?![a-z])")
+_DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
+_LOOSE = {"money": ("money",), "percent": ("percent",), "partial_date": ("date", "incident_date")}
+_SHARES = frozenset({"platform_share_pct", "category_answers.catalogue_share_pct"})
+_MOST_WORDS = 12
+_MOST = 100
+
+
+def read_answer(page: Page, rest: Page, found: Sequence[Mention]) -> list[Mention]:
+    """What was found, with the value that answers the question under the question's field.
+
+    `rest` is the page without what was found.
+    """
+    if not page.asking or any(mention.field == page.asking for mention in found):
+        return list(found)
+    for at, mention in enumerate(found):
+        if _fits(page, mention):
+            return [*found[:at], replace(mention, field=page.asking, confidence=1.0), *found[at + 1 :]]
+    if len(page.folded.split(maxsplit=_MOST_WORDS)) > _MOST_WORDS:
+        return list(found)
+    bare = next(_bare(page, rest), None)
+    return [*found, bare] if bare else list(found)
+
+
+def _fits(page: Page, mention: Mention) -> bool:
+    if mention.field in _LOOSE.get(page.kind, ()):
+        return True
+    return page.asking in _SHARES and mention.field in {"percent", "platform_share_pct"}
+
+
+def _bare(page: Page, rest: Page) -> Iterator[Mention]:
+    match page.kind:
+        case "money" | "integer":
+            yield from _number(page, rest)
+        case "percent":
+            yield from _percentage(page, rest)
+        case "days":
+            yield from _length(page, rest)
+        case "partial_date":
+            yield from _since_years(page, rest)
+        case "yes_no":
+            yield from _yes_no(page, rest)
+
+
+def _number(page: Page, rest: Page) -> Iterator[Mention]:
+    for found in _NUMBER.finditer(rest.folded):
+        value = read_number(found["number"])
+        if page.kind == "integer" and value != int(value):
+            continue
+        yield Mention(
+            field=page.asking,
+            value=whole(value),
+            start=found.start(),
+            end=found.end(),
+            approx=bool(found["approx"]),
+            confidence=0.95,
+        )
+    yield from _nothing(page, rest)
+
+
+def _percentage(page: Page, rest: Page) -> Iterator[Mention]:
+    for mention in _number(page, rest):
+        yield mention if mention.value <= _MOST else replace(mention, field="percent_invalid")
+
+
+def _length(page: Page, rest: Page) -> Iterator[Mention]:
+    for found in _LENGTH.finditer(rest.folded):
+        amount, about = read_quantity(found["quantity"].removesuffix(" de").removesuffix(" d'").removesuffix(" of"))
+        if found["quantity"] in {"a", "an"}:
+            continue
+        days = int(amount * _DAYS[(found["unit"] or "j")[0]])
+        yield Mention(field=page.asking, value=days, start=found.start(), end=found.end(), approx=about)
+    yield from _nothing(page, rest)
+
+
+def _since_years(page: Page, rest: Page) -> Iterator[Mention]:
+    """ "10 ans" after "since when?"."""
+    for found in _YEARS.finditer(rest.folded):
+        amount, _ = read_quantity(found["quantity"].removesuffix(" d'").removesuffix(" of"))
+        year = page.today.year - int(amount)
+        if year > 0:
+            value = {"value": f"{year:04}", "precision": "year", "approx": True}
+            yield Mention(field=page.asking, value=value, start=found.start(), end=found.end(), approx=True)
+    for when in find_dates(rest, aim="future" if page.asking == "deadline_date" else "past"):
+        if when.partial:
+            yield when.mention(page.asking)
+
+
+def _nothing(page: Page, rest: Page) -> Iterator[Mention]:
+    for found in _NOTHING.finditer(rest.folded):
+        yield Mention(field=page.asking, value=0, start=found.start(), end=found.end(), confidence=0.9)
+
+
+def _yes_no(page: Page, rest: Page) -> Iterator[Mention]:
+    for pattern, value in ((_YES, "yes"), (_NO, "no")):
+        if found := pattern.search(rest.folded):
+            yield Mention(field=page.asking, value=value, start=found.start(), end=found.end())

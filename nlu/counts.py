@@ -1,0 +1,100 @@
+"""Numbers of people and jobs, and how many days before a measure the firm was told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity
+from nlu.page import Mention, Page
+
+_STAFF = (
+    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|personnes? (?:a payer|employees?|salariees?|dans (?:l'equipe|l'entreprise|la boite))|"
+    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|working|employed|to pay)|jobs)"
+)
+_SIZE = re.compile(
+    rf"(?<![a-z])(?:(?:nous sommes|on est|we are|we're|there are|team of|staff of|equipe de|nous employons|on emploie|i employ|we employ|"
+    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|a|dans|chez|in|avec|with|sur)(?![a-z])))"
+    rf"|(?P<n2>{NUMBER}|une?(?= salarie| employe)) (?:\w{{3,12}} )?{_STAFF}(?![a-z]))"
+)
+_LOST = re.compile(
+    r"(?<![a-z])(?:(?:ai|a|avons|ont) (?:du |deja )?(?:licenci\w{1,5}|me separer de|supprim\w{1,3})|had to (?:lay|let)|laid off|let go|already fired|perdu)(?![a-z])"
+)
+_AT_RISK = re.compile(
+    r"(?<![a-z])(?:menac\w{1,4}|en jeu|en danger|en peril|licenci\w{2,6}|chomage|risque\w{0,3}|supprim\w{1,3}|at risk|at stake|lay off|"
+    r"laying off|redundan\w{1,3}|fire|let go|in danger|sauter|sur la sellette)(?![a-z])"
+)
+_NOT_STAFF = re.compile(r"(?<![a-z])(?:leurs?|leur|their|entrepots?|amazon a)(?: \w+)?$")
+_NOTICE_LENGTH = re.compile(
+    rf"(?<![\w'])(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?)(?:'s|s'|')?(?: ouvres?)?"
+    r"(?P<notice> (?:de preavis|d'avance|a l'avance|de delai de prevenance|notice|in advance|beforehand|warning|d'avertissement))"
+)
+_TOLD_BEFORE = re.compile(
+    rf"(?<![a-z])(?:prevenus?|avertis?|informes?|annoncee?s?|told|warned|notified|announced) (?P<quantity>{QUANTITY}) ?"
+    r"(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?) (?:avant|plus tot|before|earlier)(?![a-z])"
+)
+_NO_NOTICE = re.compile(
+    r"(?<![a-z])(?:du jour au lendemain|sans (?:aucun |le moindre )?(?:preavis|avertissement|prevenir|me prevenir|nous prevenir|crier gare)|"
+    r"(?:aucun|zero|pas de|pas le moindre|pas d')(?: |')?(?:preavis|avertissement)|(?:aucun |pas de )(?:mail|courrier|message) avant|jamais prevenus?|"
+    r"overnight|without (?:any )?(?:notice|warning)|(?:no|zero) (?:prior |advance )?(?:notice|warning)|out of the blue|from one day to the next)(?![a-z])"
+)
+_DAY_BEFORE = re.compile(
+    r"(?<![a-z])(?:(?:annonc\w{1,4}|prevenus?|avertis?|informes?)(?: de \w+)? la veille|the day before(?! yesterday))(?![a-z])"
+)
+_DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
+_MOST_PEOPLE = 100_000
+_ALONE = re.compile(
+    r"(?<![a-z])(?:je suis (?:tout )?seule?(?! (?:a |sur |vendeu))|je suis toute seule|je travaille (?:tout(?:e)? )?seule?|(?:sans|aucun|pas de|zero|0) (?:salarie|employe)\w?|"
+    r"auto-?entrepreneu\w{1,3}|micro-?entrepreneu\w{1,3}|auto entrepreneu\w{1,3}|i work alone|i'm on my own|i am on my own|just me|only me|"
+    r"one[- ](?:man|woman|person) (?:band|business|shop)|sole trader|self-employed|no (?:staff|employees)|by myself)(?![a-z])"
+)
+
+
+def read_counts(page: Page) -> list[Mention]:
+    """Jobs, size and notice."""
+    notice = list(_notice(page))
+    rest = page.without(notice)
+    return [*notice, *_jobs(rest), *_alone(rest)]
+
+
+def _jobs(page: Page) -> Iterator[Mention]:
+    for found in _SIZE.finditer(page.folded):
+        number = read_number(found["n1"] or found["n2"])
+        if number > _MOST_PEOPLE or number != int(number) or _NOT_STAFF.search(page.before(found.start(), 20)):
+            continue
+        yield Mention(field=_jobs_field(page, found), value=int(number), start=found.start(), end=found.end())
+
+
+def _jobs_field(page: Page, found: re.Match[str]) -> str:
+    before, after = page.before(found.start(), 35), page.after(found.end(), 25)
+    if _LOST.search(before):
+        return "jobs_lost"
+    return "jobs_at_risk" if _AT_RISK.search(before) or _AT_RISK.search(after) else "jobs_total"
+
+
+def _alone(page: Page) -> Iterator[Mention]:
+    for found in _ALONE.finditer(page.folded):
+        sure = 0.7 if "entrepreneu" in found[0] or "trader" in found[0] else 0.9
+        yield Mention(field="size_class", value="solo", start=found.start(), end=found.end(), confidence=sure)
+        return
+
+
+def _notice(page: Page) -> Iterator[Mention]:
+    for pattern in (_NOTICE_LENGTH, _TOLD_BEFORE):
+        for found in pattern.finditer(page.folded):
+            amount, about = read_quantity(found["quantity"].removesuffix(" de").removesuffix(" d'").removesuffix(" of"))
+            days = int(amount * _DAYS[found["unit"][0]])
+            yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), approx=about)
+            return
+    if found := _DAY_BEFORE.search(page.folded):
+        yield Mention(field="notice_days", value=1, start=found.start(), end=found.end(), confidence=0.8)
+    elif found := _NO_NOTICE.search(page.folded):
+        yield Mention(field="notice_days", value=0, start=found.start(), end=found.end())
+
+
+def no_notice(page: Page) -> Iterator[Mention]:
+    """The flag that goes with it."""
+    for pattern in (_NO_NOTICE, _DAY_BEFORE):
+        if found := pattern.search(page.folded):
+            yield Mention(field="facets.no_notice", value="yes", start=found.start(), end=found.end())
+            return

@@ -1,0 +1,57 @@
+"""The values that a message holds: platform, sums, shares, dates, numbers, and what is plainly said of the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from nlu.amounts import read_amounts
+from nlu.answers import read_answer
+from nlu.backend import Expecting
+from nlu.counts import read_counts
+from nlu.cues import read_cues
+from nlu.identifiers import read_identifiers
+from nlu.names import read_names
+from nlu.page import Page, lay_out
+from nlu.periods import read_periods
+from nlu.platforms import read_platforms
+from nlu.shares import read_shares
+from nlu.timing import read_timing
+from stories.script import Platforms
+from stories.types import Entity, Language
+
+_LONGEST = 20_000
+"""Of a longer text only the identifiers are read beyond this many characters: they must be masked wherever they stand."""
+
+
+def read(
+    text: str, *, at: datetime, language: Language, platforms: Platforms, expecting: Expecting | None = None
+) -> tuple[Entity, ...]:
+    """Every value in the text, in order; `text[entity.start:entity.end] == entity.text`. Never raises."""
+    head = lay_out(text[:_LONGEST], at=at, language=language, expecting=expecting)
+    found = _read(head, platforms)
+    if len(text) > _LONGEST:
+        known = {(entity.start, entity.end) for entity in found}
+        whole = lay_out(text, at=at, language=language)
+        far = (whole.entity(mention) for mention in read_identifiers(whole))
+        found += [entity for entity in far if (entity.start, entity.end) not in known]
+    return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
+
+
+def _read(page: Page, platforms: Platforms) -> list[Entity]:
+    identifiers = read_identifiers(page)
+    rest = page.without(identifiers)
+    values = list(identifiers)
+    for reader in (read_counts, read_timing, read_shares, read_amounts):
+        fresh = reader(rest)
+        rest = rest.without(fresh)
+        values += fresh
+    values = read_answer(page, rest, values)
+    page_read = page.without(identifiers)
+    found = [
+        *values,
+        *read_periods(page, values),
+        *read_platforms(page, platforms),
+        *read_cues(page_read),
+        *read_names(page),
+    ]
+    return [page.entity(mention) for mention in found]

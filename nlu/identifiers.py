@@ -1,0 +1,149 @@
+"""Company numbers, contacts, account and order numbers, and what names a listing or a ticket, with their check digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from nlu.page import Mention, Page
+
+_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\x00]{3,500}")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+_IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?(?!\w)")
+_ORDER = re.compile(r"(?<![\d-])\d{3}-\d{7}-\d{7}(?![\d-])")
+_ORDER_SAID = re.compile(
+    r"(?:commande|order)s? ?(?:n ?°|no|num(?:ero)?|number|#|:)* ?#?((?=[a-z-]{0,6}\d)[a-z0-9-]{6,25})(?!\w)"
+)
+_ASIN = re.compile(r"(?<!\w)b0[a-z0-9]{8}(?!\w)")
+_VAT = re.compile(r"(?<!\w)fr ?\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\w)")
+_TICKET = re.compile(
+    r"(?:ticket|dossier|cas|case|reclamation|incident|reference|ref)s?(?: id)? ?(?:n ?°|no|num(?:ero)?|number|id|#|:)* ?"
+    r"#?((?=[a-z-]{0,6}\d)[a-z0-9-]{5,25})(?!\w)"
+)
+_RUN = re.compile(r"(?<![\w.,])\d(?:[ .-]?\d){7,18}(?![\w])")
+_PHONE = re.compile(
+    r"(?<![\w.,-])(?:(?:\+|00)\d{1,3}[ .-]?(?:\(0\) ?)?\d(?:[ .-]?\d){6,11}|0[1-9](?:[ .-]{0,2}\d{2}){4})(?!\w)"
+)
+_OWN = re.compile(r"(?<!\w)pv-?\d{4}-?[0-9a-z]{5}-?[0-9a-z](?!\w)")
+_COMPANY_CUE = re.compile(r"sire[nt]|rcs|numero d'entreprise|company number|registration")
+_CODE_CUE = re.compile(r"code|acces|access|receipt")
+
+
+def read_identifiers(page: Page) -> list[Mention]:
+    """Every identifier on the page; no two overlap."""
+    found: list[Mention] = []
+    for reader in _READERS:
+        fresh = list(reader(page))
+        page = page.without(fresh)
+        found += fresh
+    return found
+
+
+def _own_references(page: Page) -> Iterator[Mention]:
+    if "pv" in page.words or "pv" in page.folded:
+        yield from _each(_OWN, "case_reference", page, lambda text: text.upper())
+
+
+def _urls(page: Page) -> Iterator[Mention]:
+    if "http" in page.folded or "www." in page.folded:
+        for found in _URL.finditer(page.folded):
+            end = found.start() + len(found[0].rstrip(".,;:!?"))
+            source = page.source(found.start(), end)
+            yield Mention(field="listing_ids", value={"kind": "url", "value": source}, start=found.start(), end=end)
+
+
+def _emails(page: Page) -> Iterator[Mention]:
+    if "@" in page.folded:
+        yield from _each(_EMAIL, "email", page, lambda text: text.rstrip("."))
+
+
+def _ibans(page: Page) -> Iterator[Mention]:
+    for found in _IBAN.finditer(page.folded):
+        number = _squeeze(found[0])
+        if sum(char.isdigit() for char in number) >= 12:  # noqa: PLR2004  # Words in capitals are no account.
+            yield Mention(field="iban", value=number.upper(), start=found.start(), end=found.end())
+
+
+def _orders(page: Page) -> Iterator[Mention]:
+    yield from _each(_ORDER, "order_number", page, str)
+
+
+def _named_orders(page: Page) -> Iterator[Mention]:
+    yield from _each(_ORDER_SAID, "order_number", page, str.upper, group=1)
+
+
+def _asins(page: Page) -> Iterator[Mention]:
+    for found in _ASIN.finditer(page.folded):
+        if any(char.isdigit() for char in found[0][2:]):
+            value = {"kind": "asin", "value": found[0].upper()}
+            yield Mention(field="listing_ids", value=value, start=found.start(), end=found.end())
+
+
+def _vats(page: Page) -> Iterator[Mention]:
+    yield from _each(_VAT, "vat", page, lambda text: _squeeze(text).upper())
+
+
+def _tickets(page: Page) -> Iterator[Mention]:
+    yield from _each(_TICKET, "ticket_ids", page, str.upper, group=1)
+
+
+def _phones(page: Page) -> Iterator[Mention]:
+    for found in _PHONE.finditer(page.folded):
+        if number := _e164(found[0]):
+            yield Mention(field="phone", value=number, start=found.start(), end=found.end())
+
+
+def _numbers(page: Page) -> Iterator[Mention]:
+    """Long runs of digits by their length and check digit."""
+    for found in _RUN.finditer(page.folded):
+        digits = "".join(char for char in found[0] if char.isdigit())
+        asked = page.kind == "company"
+        cued = asked or bool(_COMPANY_CUE.search(page.before(found.start(), 40)))
+        coded = bool(_CODE_CUE.search(page.before(found.start(), 40)))
+        if kind := _kind_of(digits, cued=cued, coded=coded):
+            value: object = {"kind": "ean", "value": digits} if kind == "listing_ids" else digits
+            yield Mention(field=kind, value=value, start=found.start(), end=found.end())
+
+
+def _kind_of(digits: str, *, cued: bool, coded: bool) -> str | None:
+    from stdnum import ean, luhn
+    from stdnum.fr import siren, siret
+
+    match len(digits):
+        case 14 if siret.is_valid(digits):
+            return "siret"
+        case 9 if siren.is_valid(digits):
+            return "siren"
+        case 16:
+            return "card" if luhn.is_valid(digits) and not coded else "access_code"
+        case 13 if not cued and ean.is_valid(digits):
+            return "listing_ids"
+    return "siret_invalid" if cued else None
+
+
+def _e164(text: str) -> str | None:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "FR")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _each(
+    pattern: re.Pattern[str], field: str, page: Page, value: Callable[[str], str], group: int = 0
+) -> Iterator[Mention]:
+    for found in pattern.finditer(page.folded):
+        yield Mention(field=field, value=value(found[group]), start=found.start(group), end=found.end(group))
+
+
+def _squeeze(text: str) -> str:
+    return text.replace(" ", "")
+
+
+_READERS: tuple[Callable[[Page], Iterator[Mention]], ...] = (
+    _own_references, _urls, _emails, _orders, _ibans, _vats, _asins, _phones, _numbers, _named_orders, _tickets,
+)  # fmt: skip

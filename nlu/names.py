@@ -1,0 +1,68 @@
+"""Names that are clearly introduced: the person who writes, and the firm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlu.page import Mention, Page
+
+_PERSON = re.compile(
+    r"(?<![a-z])(?:je m'appelle|mon nom(?: complet)? (?:est|:|c'est)|my name is|my name's|i am called) (?=[a-z])"
+)
+_SIGNED = re.compile(r"(?<![a-z])(?:moi c'est|ici) (?=[a-z])")
+_NAME = re.compile(r"[A-ZÀ-Ý][\w'’-]{1,30}(?: (?:de |du |d'|le |la )?[A-ZÀ-Ý][\w'’-]{0,30}){0,2}")
+_PLAIN_NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?(?=$|[.,;!\n]| et | and )")
+_FIRM = re.compile(
+    r"(?<![a-z])(?:(?:ma|notre|la|my|our|the) (?:societe|entreprise|boutique|boite|maison|marque|company|firm|business)(?: (?:s'appelle|est|se nomme|is|is called|called|c'est))? ?:?|"
+    r"(?:societe|entreprise|raison sociale|company(?: name)?|l'entreprise|la societe) ?:?|nous sommes|we are|pour) (?=[\"a-z0-9])"
+)
+_FORM = r"(?:SARL|SASU|SAS|EURL|EIRL|SA|SNC|SCOP|SCIC|EI|Ltd|Limited|LLP|LLC|GmbH|SRL|BV)"
+_FIRM_NAME = re.compile(
+    rf"\"?(?P<name>(?:{_FORM} )?[A-ZÀ-Ý0-9][\w'’&.-]{{1,30}}(?: (?:(?:de|du|des|la|le|les|et|and|of|&|en|d') ?)?[A-ZÀ-Ý0-9][\w'’&-]{{0,30}}){{0,5}})\"?"
+)
+_WITH_FORM = re.compile(
+    rf"(?<!\w)(?P<name>(?:{_FORM} (?:[A-ZÀ-Ý][\w'’&-]{{1,30}})(?: (?:(?:de|du|des|la|le|et|and|of|&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}}"
+    rf"|[A-ZÀ-Ý][\w'’&-]{{1,30}}(?: (?:(?:de|du|des|la|le|et|and|of|&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}} {_FORM}))(?!\w)"
+)
+_NAMING = re.compile(
+    r"(?:s'appelle|se nomme|is called|called|raison sociale|company name|societe ?:?|entreprise ?:?|:) ?$"
+)
+
+
+def read_names(page: Page) -> list[Mention]:
+    """At most one person and one firm."""
+    firm = next(_firms(page), None)
+    person = next(_persons(page), None)
+    return [mention for mention in (person, firm) if mention]
+
+
+def _persons(page: Page) -> Iterator[Mention]:
+    for lead in _PERSON.finditer(page.folded):
+        yield from _at(page, lead.end(), _NAME, "name", 1.0)
+        yield from _at(page, lead.end(), _PLAIN_NAME, "name", 0.7)
+    for lead in _SIGNED.finditer(page.folded):
+        yield from _at(page, lead.end(), _NAME, "name", 0.7)
+
+
+def _firms(page: Page) -> Iterator[Mention]:
+    for found in _WITH_FORM.finditer(page.original):
+        yield from _placed(page, found.start("name"), found.end("name"), "legal_name", 1.0)
+    for lead in _FIRM.finditer(page.folded):
+        if _NAMING.search(lead[0]):
+            yield from _at(page, lead.end(), _FIRM_NAME, "legal_name", 0.8)
+
+
+def _at(page: Page, start: int, pattern: re.Pattern[str], field: str, confidence: float) -> Iterator[Mention]:
+    """A name in its capitals, which only the original text has."""
+    place, _ = page.letters.place(start, start + 1)
+    if found := pattern.match(page.original, place):
+        group = "name" if "name" in pattern.groupindex else 0
+        yield from _placed(page, found.start(group), found.end(group), field, confidence)
+
+
+def _placed(page: Page, first: int, last: int, field: str, confidence: float) -> Iterator[Mention]:
+    """The mention of a span of the original text."""
+    start, end = page.letters.find(first, last)
+    if start < end:
+        yield Mention(field=field, value=page.original[first:last], start=start, end=end, confidence=confidence)

@@ -1,0 +1,275 @@
+"""Platforms named in a message: by name, alias, tool, web address or misspelling, and ordinary words by their context."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from nlu.folding import fold
+from nlu.page import Mention, Page
+from stories.script import Platforms
+
+_TOKEN = re.compile(r"[a-z0-9]+")
+_LONGEST_NAME = 4
+_HOST = re.compile(
+    r"(?<![\w@.-])(?:[a-z0-9-]{1,60}\.){1,4}(?:fr|com|co\.uk|de|es|it|eu|be|nl|pl|leclerc|ie|uk)(?![a-z0-9-])"
+)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,80}")
+_BEFORE = re.compile(
+    r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|site|on|at|with|via|platform|from|avec|par|c'est|it's|contre|de chez|chez les)[ :]*$"
+)
+_SURE_BEFORE = re.compile(
+    r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|on|via|vendeur|seller|contre|avec)[ :]*$"
+)
+_AFTER = re.compile(
+    r"^(?:\.fr|\.com| marketplace| pro(?![a-z])| (?:m'a|m'ont|nous a|me|nous|a|ont|refuse|bloque|garde|retient|ferme|coupe|ne|has|have|closed|won't|keeps|blocked|suspended)(?![a-z]))"
+)
+_PLAIN_AFTER = re.compile(r"^ (?:de|du|des|d'|a|entre|pas cher|collectif|price|prices|depuis)(?![a-z])")
+_ARTICLE = re.compile(
+    r"(?:^|[^a-z'])(?:un|une|le|la|les|du|des|au|mon|ma|mes|notre|je|j|on|nous|tu|a|the|my|petit|metier)[ ']*$"
+)
+_DENIED = re.compile(
+    r"(?:^|[^a-z])(?:pas|non|not|plutot que|rather than|isn't)(?: (?:chez|sur|on|avec|with|de))?[ :]*$"
+)
+_LEAD = re.compile(
+    r"^(?:(?:bonjour|c'est|c est|cest|ce sont|sur|chez|avec|la plateforme(?: est)?|le site(?: est)?|en fait|alors|euh|il s'agit de|"
+    r"ca s'appelle|une plateforme qui s'appelle|je vends sur|it's|it is|its|on|with|the platform is|called|i sell on|the)[ :,]+)+"
+)
+_CORRECTION = re.compile(
+    r"(?:^|[^a-z])(?:en fait|plutot|finalement|c'est|it's|actually|rather)[ ,:]*(?:c'est|it's|sur|chez|on)? ?$"
+)
+_NO_NAME = frozenset(
+    "non oui ok no yes nope ouais pas passer passe skip help aide aider pourquoi why tard later retour back stop menu humain agent "
+    "jsp sais sait know dont idk rien aucun aucune autre autres other others plusieurs several toutes tous all none lettre droits "
+    "effacer envoyer annuler recommencer merci thanks bonjour salut hello hi bonsoir plus tot quoi comment who qui confidentiel "
+    "gratuit prefere prefer not repondre answer dire say english francais anglais french site internet compte account mail "
+    "vinaigre je j ne vous tu on nous i you we they ils il elle me m mon ma mes my est is are suis am vendu vends sell perdu lost "
+    "ferme suspendu bloque closed suspended blocked euros euro argent money tout compris understood continuer continue suite next "
+    "suivant commencer start dossier code reference statut status ca va faire peur".split()
+)
+_FREE_WORDS = 3
+_FUZZY_LEAST = 5
+_LONG_NAME = 8
+_MOST_FUZZY_WORDS = 2
+_COMMON = frozenset({"venteprivee", "clemarche", "boncoin"})
+"""Names that are also said with an article in ordinary speech."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    """A script's platforms by what people write, squeezed: folded, without spaces and signs."""
+
+    source: Platforms
+    names: dict[str, str]
+    hosts: dict[str, str]
+    ambiguous: dict[str, tuple[str, ...]]
+    software: frozenset[str]
+    by_letter: dict[str, tuple[str, ...]]
+
+
+_indexes: list[_Index] = []
+"""The last scripts seen: a server has one, a replay a few."""
+
+
+def read_platforms(page: Page, platforms: Platforms) -> list[Mention]:
+    """Each platform once, at its surest mention; an unknown name is `other` when the platform was asked for."""
+    index = _index(platforms)
+    text = _EMAIL.sub(lambda found: "\x00" * len(found[0]), page.folded) if "@" in page.folded else page.folded
+    tokens = list(_TOKEN.finditer(text))
+    found = [*_hosts(index, text), *_named(index, page, text, tokens)]
+    best = _once(_denied(page, mention, len(found)) for mention in found)
+    if not best and page.asking == "platform_id":
+        return list(_typed_alone(index, page))
+    return best
+
+
+def _hosts(index: _Index, text: str) -> Iterator[Mention]:
+    if "." not in text:
+        return
+    for found in _HOST.finditer(text):
+        labels = found[0].split(".")
+        for at in range(len(labels)):
+            if platform := index.hosts.get(".".join(labels[at:])) or index.hosts.get(labels[at]):
+                yield Mention(field="platform_id", value=platform, start=found.start(), end=found.end())
+                break
+
+
+def _named(index: _Index, page: Page, text: str, tokens: list[re.Match[str]]) -> Iterator[Mention]:
+    """Names of one to four words, the longest first; each word is used once."""
+    at = 0
+    while at < len(tokens):
+        taken = 1
+        for length in range(min(_LONGEST_NAME, len(tokens) - at), 0, -1):
+            run = tokens[at : at + length]
+            if mentions := list(_match(index, page, text, run)):
+                yield from mentions
+                taken = length
+                break
+        at += taken
+
+
+def _match(index: _Index, page: Page, text: str, run: list[re.Match[str]]) -> Iterator[Mention]:
+    key = "".join(token[0] for token in run)
+    start, end = run[0].start(), run[-1].end()
+    if end - start >= len(key) + len(run) + 1:
+        return
+    if candidates := index.ambiguous.get(key):
+        confidence = _in_context(page, key, candidates, start, end)
+        for platform in candidates if confidence else ():
+            yield Mention(field="platform_id", value=platform, start=start, end=end, confidence=confidence)
+    elif platform := index.names.get(key):
+        named = run[0][0] not in {"la", "le"} or not _ARTICLE.search(page.before(start, 8))
+        if named and (key not in _COMMON or not _ARTICLE.search(page.before(start, 8))):
+            yield Mention(field="platform_id", value=platform, start=start, end=end)
+    elif (near := _slip(index, key, run)) is not None:
+        yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.85)
+
+
+def _slip(index: _Index, key: str, run: list[re.Match[str]]) -> str | None:
+    """A misspelled name; in one of several words, no word is a name or too short to be a part of one."""
+    words = [token[0] for token in run]
+    if len(key) < _FUZZY_LEAST or key in index.software:
+        return None
+    if len(words) > 1 and (
+        len(words) > _MOST_FUZZY_WORDS
+        or any(len(word) < 3 or word in index.names or word in index.ambiguous for word in words)  # noqa: PLR2004
+    ):
+        return None
+    return _nearest(id(index), key, several_words=len(words) > 1)
+
+
+def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, end: int) -> float:
+    """How sure an ordinary word is a platform here: 0.9, 0.4 for "ask", 0 for "surely not"."""
+    before, after = page.before(start, 24), page.after(end, 24)
+    typed = page.source(start, end)
+    alone = page.asking == "platform_id" and len(page.words) <= _FREE_WORDS
+    led = _BEFORE.search(before) is not None
+    sure_led = _SURE_BEFORE.search(before) is not None
+    article = _ARTICLE.search(before) is not None and not sure_led
+    capital = typed[0].isupper()
+    if alone:
+        return 0.9 if len(candidates) == 1 and len(key) > 2 else 0.4  # noqa: PLR2004  # Two letters need asking.
+    if article or (_PLAIN_AFTER.match(after) and not sure_led):
+        return 0.0
+    if len(candidates) > 1 or len(key) <= 2:  # noqa: PLR2004
+        return 0.4 if led else 0.0
+    if key == "but":
+        return (
+            0.9
+            if (sure_led and capital) or after.startswith((".fr", " marketplace"))
+            else 0.4 * (typed.isupper() or sure_led)
+        )
+    if key == "discount":
+        return 0.4 if sure_led else 0.0
+    if sure_led or after.startswith((".fr", ".com", " marketplace")):
+        return 0.9
+    if capital and (before.strip() or _AFTER.match(after)):
+        return 0.85
+    return 0.4 if led or _AFTER.match(after) else 0.0
+
+
+def _denied(page: Page, mention: Mention, number: int) -> Mention:
+    """ "C'est pas Amazon": named, and not meant where another is named too."""
+    if number > 1 and _DENIED.search(page.before(mention.start, 16)):
+        return replace(mention, confidence=0.2)
+    return mention
+
+
+def _once(mentions: Iterable[Mention]) -> list[Mention]:
+    best: dict[str, Mention] = {}
+    for mention in mentions:
+        known = best.get(mention.value)
+        if known is None or mention.confidence > known.confidence:
+            best[mention.value] = mention
+    return sorted(best.values(), key=lambda mention: mention.start)
+
+
+def _typed_alone(index: _Index, page: Page) -> Iterator[Mention]:
+    """A bare answer to "which platform?": a rough misspelling, or a name that we do not know."""
+    lead = _LEAD.match(page.folded)
+    start = lead.end() if lead else len(page.folded) - len(page.folded.lstrip(" "))
+    end = start + len(page.folded[start:].rstrip(" .!\n"))
+    name = page.folded[start:end]
+    words = _TOKEN.findall(name)
+    if not 1 <= len(words) <= _FREE_WORDS or not any(letter.isalpha() for letter in name) or "?" in name:
+        return
+    if not _NO_NAME.isdisjoint(words) or not index.software.isdisjoint(words):
+        return
+    if near := _nearest(id(index), "".join(words), several_words=True, rough=True):
+        yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.7)
+        return
+    yield Mention(field="platform_id", value="other", start=start, end=end, confidence=0.6)
+    typed = page.source(start, end)
+    yield Mention(field="platform_name_typed", value=typed, start=start, end=end, confidence=0.6)
+
+
+def _index(platforms: Platforms) -> _Index:
+    for index in _indexes:
+        if index.source is platforms:
+            return index
+    index = _build(platforms)
+    _indexes.append(index)
+    if len(_indexes) > 4:  # noqa: PLR2004
+        _indexes.pop(0)
+    _nearest.cache_clear()
+    return index
+
+
+def _build(platforms: Platforms) -> _Index:
+    names: dict[str, str] = {}
+    hosts: dict[str, str] = {}
+    for platform in platforms.platforms:
+        if platform.id == "other":
+            continue
+        for name in (platform.name, *platform.aliases, *platform.misspellings):
+            names.setdefault(_squeeze(name), platform.id)
+        for host in platform.domains:
+            hosts[host] = platform.id
+            if len(stem := host.removesuffix(".com").removesuffix(".fr").split(".")[-1]) > 3:
+                hosts.setdefault(stem, platform.id)
+    names.pop("", None)
+    ambiguous = {_squeeze(word): tuple(ids) for word, ids in platforms.ambiguous.items()}
+    fuzzy = [name for name in names if len(name) >= _FUZZY_LEAST and name not in ambiguous]
+    return _Index(
+        source=platforms,
+        names=names,
+        hosts=hosts,
+        ambiguous=ambiguous,
+        software=frozenset(_squeeze(word) for word in platforms.software),
+        by_letter={
+            letter: tuple(name for name in fuzzy if name[0] == letter) for letter in {name[0] for name in fuzzy}
+        },
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _nearest(index_id: int, key: str, *, several_words: bool, rough: bool = False) -> str | None:
+    """The platform whose name is a slip of the keys away: one letter, two in long names."""
+    from rapidfuzz.distance import OSA
+
+    index = next(index for index in _indexes if id(index) == index_id)
+    if key in _ORDINARY or key.removesuffix("s") in _ORDINARY:
+        return None
+    best: tuple[int, str] | None = None
+    for name in index.by_letter.get(key.removeprefix("h")[:1], ()):
+        slips = 2 if rough or (len(name) >= _LONG_NAME and not several_words) else 1
+        distance = OSA.distance(key, name, score_cutoff=slips)
+        if distance <= slips and (best is None or distance < best[0]):
+            best = (distance, index.names[name])
+    return best[1] if best else None
+
+
+def _squeeze(text: str) -> str:
+    return "".join(_TOKEN.findall(fold(text).text))
+
+
+_ORDINARY = frozenset(
+    "party dirty dusty partie parti darte carte looking booked bookings booker vented minted vintage invite casting costume "
+    "castor marche market marketplace marketing discounts discours escompte zalande decalage decade etsu temps tenue temus "
+    "shine sheen chien chine cheat cheap amazing amazone amazing boulangerie boulangers carrefours facebook aucun auchans "
+    "vendu vente ventes vinyle vinted rakes conforme conformes conformer confort comforts deliver delivery delivered "
+    "delivers livraison leclaire eclair uber feries boutique butin buttons allo alias alibi rouge roman ankara "
+    "kings instagram google vestiaires redoutes redoutable redouter".split()
+) - {"amazone", "vinted"}

@@ -1,0 +1,141 @@
+"""What happened on the dates of a message: the incident, a deadline, the first sale, a complaint, a reply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nlu.dates import When, find_dates
+from nlu.page import Mention, Page
+
+_SELLS = re.compile(
+    r"(?<![a-z])(?:ven(?:ds|dons|dais|dait|dions|deurs?|deuse|du|te)|inscrite?s?|clients?|partenaires?|membre|present\w{0,2}|"
+    r"chez eux|boutique|sur (?:la plateforme|la marketplace|leur site|amazon|cdiscount|ebay|etsy|fnac)|travaill\w{1,5}|"
+    r"radie\w?|sold|sell(?:ing|er|ers)?|trading|been on|joined|registered|member|on there|with them|banned)(?![a-z])"
+)
+_SELLS_AFTER = re.compile(
+    r"^ (?:que je (?:vends|suis vendeu\w{1,3}|suis (?:dessus|chez eux|inscrit\w?))|de vente|de presence|on there|with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
+)
+_SELLS_NO_MORE = re.compile(
+    r"(?<![a-z])(?:plus|impossible|arret\w{1,3}|pas|rien|can't|cannot|no longer|stopped|unable|couldn't|suspendu\w?|bloque\w?|ferme\w?)(?![a-z])"
+)
+_COMPLAINED = re.compile(
+    r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|recours|reclamation|plainte|appeal(?:ed)?|complain(?:ed|t)|disputed)(?: \w{1,12}){0,4} ?$"
+)
+_REPLIED = re.compile(r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer)(?: \w{1,12}){0,3} ?$")
+_PAPERS = re.compile(
+    r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes|invoices?|orders?|accounts|statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
+)
+_AHEAD = re.compile(
+    r"(?<![a-z])(?:audience|convo\w{2,8}|rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|sera|seront|vont|"
+    r"va etre|aura lieu|doi[ts]|dois|will|going to|must|have to|expires?|expire)(?![a-z])"
+)
+_PAST_DEED = re.compile(
+    r"(?<![a-z])(?:juste|just|suspendue?s?|fermee?s?|coupee?s?|vire\w?|bloquee?s?|desactive\w{0,2}|shut|closed|suspended|deactivated|banned|blocked|semaines?|jours?|weeks?|days?) ?$"
+)
+_DEADLINES = (
+    ("stock_destruction", r"detrui\w{2,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3}"),
+    ("court", r"tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit"),
+    (
+        "tax",
+        r"comptables?|comptabilite|tva|impots?|bilan|fiscal\w?|urssaf|declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper",
+    ),
+    (
+        "appeal",
+        r"appel|recours|contest\w{1,3}|appeal\w{0,3}|justificatifs?|plan d'action|plan of action|certificats?|certificate|documents?|repondre|respond|reply",
+    ),
+)
+_DEADLINE = re.compile(
+    r"(?<![a-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _DEADLINES) + r")(?![a-z])"
+)
+_NOT_LIMITS = re.compile(
+    r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retour\w{0,3}|returns?)(?![a-z])"
+)
+_COVERED = re.compile(r"^ (?:seulement|uniquement|only|alone)(?![a-z])")
+"""The time that a loss covers, not when something happened."""
+
+
+def read_timing(page: Page) -> list[Mention]:
+    """Dates with what they are dates of."""
+    found = list(_settled(page))
+    first = next((at for at, mention in enumerate(found) if mention.field == "incident_date"), None)
+    return [
+        replace(mention, field="date") if mention.field == "incident_date" and at != first else mention
+        for at, mention in enumerate(found)
+    ]
+
+
+def _settled(page: Page) -> Iterator[Mention]:
+    ahead = {when.start: when for when in find_dates(page, aim="future")}
+    for when in find_dates(page):
+        if when.partial is None:
+            yield Mention(field="date_invalid", value=page.source(when.start, when.end), start=when.start, end=when.end)
+            continue
+        if _COVERED.match(page.after(when.end, 14)):
+            continue
+        later = ahead.get(when.start)
+        if _is_deadline(page, when) and later and later.partial:
+            yield from _deadline(page, later)
+        elif (field := _field(page, when)) is not None:
+            unsure = field == "date"
+            yield when.mention(field, 0.3 if when.partial.day > page.today else 0.5 if unsure else 1.0)
+
+
+def _is_deadline(page: Page, when: When) -> bool:
+    if page.asking == "deadline_date":
+        return True
+    before = page.before(when.start, 50)
+    if when.until:
+        return not _PAST_DEED.search(before) and not _NOT_LIMITS.search(before)
+    if when.since or when.partial is None:
+        return False
+    if when.aimed and when.partial.day > page.today and when.partial.precision == "day":
+        return True
+    return not when.aimed and _AHEAD.search(before) is not None
+
+
+def _deadline(page: Page, when: When) -> Iterator[Mention]:
+    if when.partial is None or when.partial.day < page.today:
+        yield when.mention("date", 0.4)
+        return
+    partial = when.partial if when.partial.precision == "day" else replace(when.partial, precision="day", approx=True)
+    yield replace(when, partial=partial).mention("deadline_date")
+    start, end = page.sentence(when.start, when.end)
+    said = [*_DEADLINE.finditer(page.folded, start, end)]
+    if said:
+        nearest = min(said, key=lambda found: min(abs(found.start() - when.end), abs(when.start - found.end())))
+        yield Mention(field="deadline_kind", value=nearest.lastgroup, start=nearest.start(), end=nearest.end())
+    else:
+        yield Mention(field="deadline_kind", value="other", start=when.start, end=when.end, confidence=0.5)
+
+
+def _field(page: Page, when: When) -> str | None:
+    """The field of a date in the past, or None where it is only a length of time."""
+    if page.kind == "partial_date" and page.asking not in {"incident_date", "date"}:
+        return page.asking
+    before, after = page.before(when.start, 45), page.after(when.end, 30)
+    words = page.folded[when.start : when.end]
+    if when.partial and when.partial.day > page.today:
+        return "date"
+    if _sells(page, when, before, after):
+        return "seller_since"
+    if words.startswith(("for ", "after ", "apres ", "au bout ")):
+        return "incident_date" if words.startswith("for ") and not after.startswith(" after") else None
+    if _COMPLAINED.search(before):
+        return "internal_complaint_date"
+    if _REPLIED.search(before):
+        return "reply_date"
+    if _PAPERS.search(before) and not when.since:
+        return "date"
+    return "incident_date"
+
+
+def _sells(page: Page, when: When, before: str, after: str) -> bool:
+    if when.duration in {"hour", "day", "week"}:
+        return False
+    words = page.folded[when.start : when.end]
+    long = when.since or words.startswith(("after", "apres", "au bout", "for "))
+    if _SELLS_AFTER.match(after) and when.duration == "year":
+        return True
+    return long and _SELLS.search(before) is not None and not _SELLS_NO_MORE.search(before[-32:])
