@@ -23,7 +23,9 @@ Kind = Literal[
     "choice", "yes_no", "text", "money", "percent", "partial_date", "integer", "days",
     "company", "email", "phone", "platform", "problem",
 ]  # fmt: skip
-Group = Literal["company", "contact", "platform", "problem", "impact", "steps", "wish", "consent", "urgency", "evidence"]
+Group = Literal[
+    "company", "contact", "platform", "problem", "impact", "steps", "wish", "consent", "urgency", "evidence"
+]
 
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Language = Literal["fr", "en"]
-Sender = Literal["person", "official", "clock", "registry"]
+Sender = Literal["person", "clock", "registry"]
 AnswerState = Literal["given", "declined", "unknown"]
 Secret = Literal["access_code", "resume_link"]
 
@@ -184,8 +184,6 @@ class Step:
     asking: str | None
     answers: Mapping[str, Answer | None]
     """The answers replaced, as they were; None where there was none."""
-    passages: int
-    """How many passages the narrative had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,109 @@
+"""The dialogue: a pure function from what we know and what was said to what we know and do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from stories import filing
+from stories.asking import NOT_A_FIELD
+from stories.choosing import choose
+from stories.events import register, remind
+from stories.exchange import Exchange
+from stories.forms import fill_form
+from stories.opening import alert, greet
+from stories.proceeding import proceed
+from stories.reading import read_text
+from stories.script import Script
+from stories.types import AmendCase, Conversation, Effect, Say, Silence, Step, Turn, WakeLater
+
+STEPS = 10
+"""How many answers "back" can undo."""
+
+
+def advance(script: Script, known: Conversation, turn: Turn) -> tuple[Conversation, Sequence[Effect]]:
+    """Take one turn: learn, then ask, summarise or file. Pure: equal arguments give equal results."""
+    x = Exchange(script=script, turn=turn, known=known, before=known)
+    match turn.head.sender:
+        case "clock":
+            remind(x)
+        case "registry":
+            register(x)
+        case "person":
+            take(x)
+        case never:
+            assert_never(never)
+    close(x)
+    position = max(known.position, *(message.position for message in turn.messages))
+    return replace(x.known, position=position), tuple(x.effects)
+
+
+def expecting(script: Script, known: Conversation) -> tuple[str, str, tuple[str, ...]] | None:
+    """What was asked last: its name, the kind of its question, the ids of its options; None where nothing was."""
+    if known.asking is None:
+        return None
+    if known.asking in NOT_A_FIELD:
+        return known.asking, "text", tuple(one.partition("=")[2] for one in known.offered if "=" in one)
+    main = known.answers.get("primary_category")
+    question = script.question(known.asking, str(main.value) if main else None)
+    if question is None:
+        return known.asking, "text", ()
+    return known.asking, question.kind, tuple(option.id for option in question.options)
+
+
+def listening(known: Conversation) -> bool:
+    """Whether the story is being told, so that short messages in a burst are taken as one."""
+    return not known.narrative or known.asking in {"story", "anything_else"}
+
+
+def take(x: Exchange) -> None:
+    """One turn of a person, whatever its form."""
+    alerted = alert(x)
+    greet(x)
+    if x.turn.head.choice is not None:
+        over = choose(x, x.turn.head.choice)
+    elif x.turn.head.fields:
+        over = fill_form(x)
+    else:
+        over = read_text(x, alerted=alerted)
+    if not over:
+        proceed(x)
+
+
+def close(x: Exchange) -> None:
+    """What follows from the turn as a whole: a filed case is amended, answers can be undone, a draft is watched."""
+    changed = x.changes()
+    _amend(x)
+    if changed and x.known.steps == x.before.steps and x.turn.head.sender == "person":
+        was = {name: x.before.answers.get(name) for name in changed}
+        x.set(steps=(*x.known.steps, Step(asking=x.before.asking, answers=was))[-STEPS:])
+    if x.turn.head.sender == "person":
+        _watch(x)
+    if not any(isinstance(effect, Say | Silence) for effect in x.effects):
+        x.effects.append(Silence(because="recorded"))
+
+
+def _amend(x: Exchange) -> None:
+    """What was told after filing goes into the filed cases."""
+    if not x.before.filed or x.known.filed != x.before.filed:
+        return
+    changed = x.changes()
+    told = x.known.narrative[len(x.before.narrative) :]
+    if changed or told:
+        fields = filing.amended(x, changed)
+        x.effects.extend(AmendCase(reference=one, fields=fields, narrative=told) for one in x.known.filed)
+
+
+def _watch(x: Exchange) -> None:
+    """A draft left alone is reminded, then erased; a filed case is not."""
+    gone_elsewhere = any(one.startswith("door:") for one in x.known.told) and "i_sell" not in x.known.told
+    if x.known.filed:
+        if not x.before.filed:
+            x.effects.append(WakeLater(after=None))
+    elif x.known.narrative:
+        script = x.script.assistant
+        reminds = x.turn.remindable and not x.known.reminders_stopped and not gone_elsewhere
+        x.effects.append(WakeLater(after=timedelta(days=script.reminder_days[0] if reminds else script.draft_days)))
+        x.set(reminders=0)

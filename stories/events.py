@@ -1,0 +1,40 @@
+"""What happens without a person: a reminder falls due, the company register answers."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from stories.exchange import Exchange
+from stories.types import Answer, Erase, Silence, WakeLater
+
+
+def remind(x: Exchange) -> None:
+    """Remind of a draft left alone, at most as often as the script has days; then erase it when its time is over."""
+    days = x.script.assistant.reminder_days
+    if x.known.filed or not x.known.narrative:
+        x.effects.append(Silence(because="nothing_due"))
+        return
+    done = x.known.reminders
+    if x.turn.remindable and not x.known.reminders_stopped and done < len(days):
+        later = days[done + 1] if done + 1 < len(days) else x.script.assistant.draft_days
+        x.say("reminder", choices=x.buttons("resume", "later", "erase", "stop"))
+        x.effects.append(WakeLater(after=timedelta(days=later - days[done])))
+        x.set(reminders=done + 1)
+        return
+    x.effects.extend((Erase(), Silence(because="nothing_due")))
+    x.known = type(x.known)(language=x.language, noticed=True)
+
+
+def register(x: Exchange) -> None:
+    """Keep what the register knows of the company; what the firm itself said stays."""
+    found: dict[str, str] = json.loads(x.turn.text)
+    for field, value in found.items():
+        if field in x.script.fields and x.given(field) is None:
+            x.know(field, Answer(value=value, by="registry", message=x.turn.head.key))
+    if found.get("legal_name"):
+        x.know("identity_source", Answer(value="registry", by="registry"))
+        x.say("company_found", values={"name": found["legal_name"], "town": found.get("postal_code", "")})
+    else:
+        x.know("identity_source", Answer(value="declared", by="registry"))
+        x.say("company_unknown")

@@ -1,0 +1,295 @@
+"""What a turn teaches: corrections of numbered lines, the answer to what was asked, values and problems told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from stories import problems, summary
+from stories.answers import DECLINED, NO, UNKNOWN, YES, Said, Unclear, letter, pick, read
+from stories.exchange import Exchange
+from stories.folding import bare, fold, words
+from stories.script import Question
+from stories.types import Answer, Entity, LookUpCompany, Passage
+
+GENERIC = {"money": "_eur", "percent": "_pct", "date": "_date"}
+"""Values of which the text does not say what they are, and the fields they may correct."""
+INVALID = {"percent_invalid": "unclear.percent", "date_invalid": "unclear.date", "siret_invalid": "unclear.siret"}
+LISTS = {"listing_ids", "ticket_ids"}
+DATES = {"incident_date", "seller_since", "internal_complaint_date", "reply_date", "discovered_date"}
+_CORRECTING = re.compile(
+    r"\b(?:en fait|plutot|pardon|erreur|trompee?|je corrige|correction|c'est pas|ce n'est pas|c'etait pas|au lieu|"
+    r"finalement|actually|rather|i meant|my mistake|instead|correct(?:ion)?|should be|it's not|it was not|wasn't)\b"
+    r"|^(?:non|no)\b[ ,]"
+)
+_FEW = 6
+"""A message of at most so many words says one thing."""
+
+
+def correcting(x: Exchange) -> bool:
+    """Whether the person takes something back."""
+    acts = x.turn.understanding.acts
+    likely = bool(acts) and acts[0].id == "correct" and acts[0].probability > 0.8  # noqa: PLR2004
+    return likely or bool(_CORRECTING.search(fold(x.turn.text)))
+
+
+def learn_corrections(x: Exchange, said: list[summary.Correction]) -> str | None:
+    """Take the corrected lines; the field to ask for where a line was named without a value, or with one unread."""
+    for one in said:
+        if not one.text:
+            return one.field
+        if not correct(x, one.field, one.text, one.start, one.end):
+            return one.field
+    return None
+
+
+def correct(x: Exchange, field: str, text: str, start: int, end: int) -> bool:
+    """Give a field the value that a passage of the turn says; False where it says none."""
+    if field in {"primary_category", "categories"}:
+        return _correct_problem(x, field, text)
+    question = x.script.question(field, x.category)
+    if question is None:
+        return False
+    inside = [_shifted(e, start) for e in x.turn.understanding.entities if start <= e.start and e.end <= end]
+    answer = read(x.script, question, said(x, text, inside))
+    if isinstance(answer, Unclear):
+        x.say(answer.key, values=dict(answer.values))
+        return False
+    if answer is None:
+        return False
+    place = replace(
+        answer, start=start + (answer.start or 0), end=start + (answer.end if answer.end is not None else len(text))
+    )
+    keep(x, field, replace(x.located(place), confirmed=True))
+    return True
+
+
+def _shifted(entity: Entity, by: int) -> Entity:
+    return replace(entity, start=entity.start - by, end=entity.end - by)
+
+
+def _correct_problem(x: Exchange, field: str, text: str) -> bool:
+    question = x.script.questions["primary_category"]
+    answer = read(x.script, question, said(x, text, ()))
+    if field == "categories":
+        if bare(text) in {bare(no) for no in NO.all}:
+            x.know("categories", Answer(value=[c for c in problems.heard(x.known) if c["id"] == x.category], raw=text))
+            return True
+        if isinstance(answer, Answer) and answer.value:
+            add_problem(x, str(answer.value), raw=text)
+            return True
+        return False
+    top = x.turn.understanding.problems[:1]
+    if isinstance(answer, Answer) and answer.value:
+        settle(x, str(answer.value), raw=text)
+    elif top and top[0].probability >= x.script.assistant.likely:
+        settle(x, top[0].id, raw=text)
+    else:
+        return False
+    return True
+
+
+def learn_answer(x: Exchange, question: Question, field: str) -> Unclear | bool:
+    """Take the turn as an answer to what was asked; True where it is one."""
+    answer = read(x.script, question, said(x, x.turn.text, x.turn.understanding.entities))
+    if isinstance(answer, Unclear):
+        return answer
+    if answer is None:
+        return False
+    whole = answer if answer.start is not None else replace(answer, start=0, end=len(x.turn.text))
+    keep(x, field, replace(x.located(whole), confirmed=True))
+    return True
+
+
+def said(x: Exchange, text: str, entities: Iterable[Entity]) -> Said:
+    return Said(text=text, entities=tuple(entities), at=x.turn.at, language=x.language)
+
+
+def keep(x: Exchange, field: str, answer: Answer) -> None:
+    """Keep an answer, and what follows from it."""
+    if field in {"siret", "siren"} and answer.state == "given":
+        x.know("siren", replace(answer, value=str(answer.value)[:9]))
+        if len(str(answer.value)) == 14:  # noqa: PLR2004  # A SIRET holds its SIREN.
+            x.know("siret", answer)
+        if x.turn.registry and not x.has_told(f"lookup:{answer.value}"):
+            x.effects.append(LookUpCompany(number=str(answer.value)))
+        return
+    if field == "deadline_date" and isinstance(answer.value, dict):
+        answer = replace(answer, value=answer.value["value"])
+    if field == "platform_id" and answer.value == "other" and answer.raw:
+        x.know("platform_name_typed", replace(answer, value=answer.raw.strip()))
+    x.know(field, answer)
+
+
+def learn_values(x: Exchange, used: list[tuple[int, int]]) -> list[Unclear]:
+    """Keep what the text tells of any field; what cannot be right is given back with the reason."""
+    takes_back, unclear = correcting(x), []
+    seen: set[str] = set()
+    for entity in x.turn.understanding.entities:
+        if any(start <= entity.start < end for start, end in used):
+            continue
+        if entity.field in INVALID:
+            unclear.append(Unclear(key=INVALID[entity.field], values={"typed": entity.text}))
+            continue
+        field = _field(x, entity, takes_back=takes_back, again=entity.field in seen)
+        if field is not None:
+            seen.add(entity.field)
+            keep(x, field, x.located(_answer(x, field, entity)))
+    return unclear
+
+
+def _answer(x: Exchange, field: str, entity: Entity) -> Answer:
+    value = entity.value
+    if field in LISTS:
+        value = [*(x.given(field) or []), value]
+    if field == "other_platforms":
+        key, start, end = x.turn.locate(entity.start, entity.end)
+        value = [*(x.given(field) or []), {"id": entity.value, "message": key, "span": [start, end]}]
+    return Answer(
+        value=value,
+        raw=entity.text,
+        by="rule",
+        start=entity.start,
+        end=entity.end,
+        confidence=entity.confidence,
+        approx=entity.approx,
+    )
+
+
+def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str | None:
+    """The field that a value of the text fills or replaces; None: none for sure."""
+    field = entity.field
+    if field in GENERIC:
+        return _only_of_kind(x, GENERIC[field]) if takes_back and not again else None
+    if entity.confidence < 0.5 or not _is_field(x, field):  # noqa: PLR2004  # An ambiguous word settles nothing.
+        return None
+    kept = x.known.answers.get(field)
+    if kept is None or kept.state != "given":
+        return field
+    if kept.value == entity.value and field not in LISTS:
+        return None
+    if field == "platform_id":
+        return _platform_field(x, entity, takes_back=takes_back, again=again)
+    if field in LISTS:
+        return field if entity.value not in kept.value else None
+    if again or (field in DATES and not takes_back):
+        return None
+    if x.turn.late or (kept.confirmed and not takes_back and kept.by == "registry"):
+        return None
+    return field
+
+
+def _platform_field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str | None:
+    """A second platform replaces the first only where the person takes the first back, or says nothing else."""
+    if not again and (takes_back or (x.before.narrative and len(words(x.turn.text)) <= _FEW)):
+        return "platform_id"
+    others = [p["id"] for p in x.given("other_platforms") or []]
+    return "other_platforms" if entity.value not in others else None
+
+
+def _only_of_kind(x: Exchange, ending: str) -> str | None:
+    """The one field of a kind that has a value, the last shown where there are several."""
+    fields = [f for f in (x.known.lines or tuple(x.known.answers)) if ending in f and x.given(f) is not None]
+    return fields[-1] if fields else None
+
+
+def _is_field(x: Exchange, field: str) -> bool:
+    name = field.split(".", maxsplit=1)[0]
+    return field in x.script.fields or name in {"facets", "category_answers"} or name in x.script.fields
+
+
+def learn_story(x: Exchange) -> None:
+    """Keep the person's own words, and the problems heard in them."""
+    for message in x.turn.messages:
+        if message.text.strip():
+            x.set(narrative=(*x.known.narrative, Passage(message=message.key, text=message.text)))
+    found = problems.hear(x.known, x.turn)
+    if found is not None:
+        x.know("categories", found)
+    settled = x.known.answers.get("primary_category")
+    if settled is None or (settled.by.startswith("model:") and not settled.confirmed):
+        decided = problems.decide(x.script, x.known)
+        if isinstance(decided, str) and decided != (settled.value if settled else None):
+            settle(x, decided, by=f"model:{x.turn.understanding.by}")
+    elif correcting(x):
+        _take_back_problem(x)
+    x.heard = True
+
+
+def _take_back_problem(x: Exchange) -> None:
+    top = x.turn.understanding.problems[:1]
+    if top and top[0].probability >= x.script.assistant.sure and top[0].id not in problems.FALLBACK:
+        settle(x, top[0].id)
+
+
+def settle(x: Exchange, problem: str, *, by: str = "person", raw: str = "") -> None:
+    """Make a problem the main one, with what the measure then is."""
+    source = next((c for c in problems.heard(x.known) if c["id"] == problem), None)
+    span = source.get("span") if source else None
+    model = by.startswith("model:")
+    x.know(
+        "primary_category",
+        Answer(
+            value=problem,
+            raw=raw,
+            by=by,
+            message=source.get("message") if source and span else x.turn.head.key,
+            start=span[0] if span else None,
+            end=span[1] if span else None,
+            confidence=source["confidence"] if model and source else 1.0,
+            confirmed=not model,
+        ),
+    )
+    if not model:
+        add_problem(x, problem, raw=raw)
+
+
+def add_problem(x: Exchange, problem: str, *, raw: str) -> None:
+    """Note that the firm itself names this problem."""
+    rest = [c for c in problems.heard(x.known) if c["id"] != problem]
+    said_by = {"id": problem, "confidence": 1.0, "source": "firm", "confirmed": True, "message": x.turn.head.key}
+    x.know("categories", Answer(value=[said_by, *rest], raw=raw, confirmed=True))
+
+
+def way_out(x: Exchange, text: str) -> str | None:
+    """How a person leaves a question aside: `none`, `unknown` or `declined`; None where the text does not."""
+    folded = fold(text)
+    if bare(text) in {bare(one) for one in x.script.wording[x.language]["none_words"].split("|")}:
+        return "none"
+    if UNKNOWN.search(folded) and len(words(folded)) <= _FEW:
+        return "unknown"
+    return "declined" if DECLINED.search(folded) and len(words(folded)) <= 2 * _FEW else None
+
+
+def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | None:
+    """The problem that an answer names: by an option's words or letter, by its label, or as the NLU reads it."""
+    options: list[tuple[str, Sequence[str]]] = []
+    if isinstance(doubt, problems.Doubt) and doubt.tie is not None:
+        options = [(a.problem, (a.label.fr, a.label.en, *a.words.all)) for a in doubt.tie.answers]
+    offered = [one.removeprefix("confirm_problem=") for one in x.known.offered if one.startswith("confirm_problem=")]
+    place = letter(text, len(offered))
+    if place is not None and offered[place] in x.script.categories:
+        return offered[place]
+    if len(offered) == 2 and bare(text) in {bare(yes) for yes in YES.all}:  # noqa: PLR2004  # One problem and "none".
+        return offered[0]
+    chosen = pick(options, text)
+    if chosen is not None:
+        return chosen
+    labels = [x.script.categories[one] for one in offered if one in x.script.categories]
+    chosen = pick([(c.id, (c.label[x.language], c.short[x.language])) for c in labels], text)
+    likely = [p.id for p in x.turn.understanding.problems if p.probability >= x.script.assistant.likely]
+    return chosen or next((one for one in likely if one in offered), None)
+
+
+def amend_edited(x: Exchange) -> None:
+    """An edited message amends the values that came from it; its new words are kept beside the old."""
+    edited = x.turn.head.edits
+    for entity in x.turn.understanding.entities:
+        kept = x.known.answers.get(entity.field)
+        if _is_field(x, entity.field) and entity.confidence >= 0.5 and (kept is None or kept.message == edited):  # noqa: PLR2004
+            keep(x, entity.field, x.located(_answer(x, entity.field, entity)))
+    passages = (Passage(message=message.key, text=message.text) for message in x.turn.messages)
+    x.set(narrative=(*x.known.narrative, *passages))
+    x.heard = True
+    x.say("edited")

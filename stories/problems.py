@@ -1,0 +1,124 @@
+"""Which problem is the main one: noted, separated by one question, confirmed, or asked openly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stories.script import Script, TieBreak
+from stories.types import Answer, Conversation, Part, Turn
+
+FALLBACK = ("other", "out_of_scope")
+SECONDARY = "no_human_contact"
+_RIVAL = 0.5
+"""A second problem at least this likely, beside the first, makes the main one doubtful."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What to ask to settle the main problem: a question that separates, or the likeliest ones to choose from."""
+
+    guess: str | None
+    options: tuple[str, ...]
+    tie: TieBreak | None = None
+
+
+def heard(known: Conversation) -> list[Mapping[str, Any]]:
+    """Every problem heard so far, likeliest first, as kept in `categories`."""
+    answer = known.answers.get("categories")
+    return sorted(answer.value, key=lambda c: -c["confidence"]) if answer and answer.state == "given" else []
+
+
+def hear(known: Conversation, turn: Turn) -> Answer | None:
+    """The problems heard so far with those of this turn: for each the best passage. None where nothing is new."""
+    kept = {c["id"]: dict(c) for c in heard(known)}
+    for label in turn.understanding.problems:
+        if label.probability < 0.1 or kept.get(label.id, {"confidence": 0.0})["confidence"] >= label.probability:  # noqa: PLR2004
+            continue
+        message, start, end = turn.locate(label.start, label.end)
+        kept[label.id] = {
+            "id": label.id,
+            "confidence": round(label.probability, 3),
+            "source": "model",
+            "confirmed": False,
+            "message": message,
+            "span": [start, end],
+        }
+    listed = sorted(kept.values(), key=lambda c: -c["confidence"])
+    if listed == heard(known):
+        return None
+    return Answer(value=listed, by=f"model:{turn.understanding.by}", confidence=listed[0]["confidence"])
+
+
+def likely(script: Script, known: Conversation) -> list[tuple[str, float]]:
+    """The problems that may be the main one, in order of precedence among the sure ones, then by probability."""
+    ranked = [(c["id"], c["confidence"]) for c in heard(known) if c["id"] not in FALLBACK]
+    named = [pair for pair in ranked if pair[0] != SECONDARY and pair[1] >= script.assistant.likely]
+    if named:
+        ranked = [pair for pair in ranked if pair[0] != SECONDARY]
+    for first, second in script.assistant.precedence:
+        scores = dict(ranked)
+        if scores.get(first, 0) >= script.assistant.likely and scores.get(second, 0) > scores[first]:
+            ranked.remove((first, scores[first]))
+            place = next(at for at, pair in enumerate(ranked) if pair[0] == second)
+            ranked.insert(place, (first, scores[second]))
+    return ranked
+
+
+def decide(script: Script, known: Conversation) -> str | Doubt:
+    """The main problem where it is clear, or what to ask."""
+    ranked = likely(script, known)
+    top = tuple(problem for problem, _ in ranked[:3])
+    if not ranked or ranked[0][1] < script.assistant.likely:
+        return Doubt(guess=None, options=top or script.assistant.first_problems)
+    problem, probability = ranked[0]
+    if probability >= script.assistant.sure:
+        return problem
+    rivals = {name for name, score in ranked if score >= max(0.15, _RIVAL * probability)}
+    for tie in script.assistant.tie_breaks:
+        if problem in tie.between and len(rivals & set(tie.between)) > 1:
+            return Doubt(guess=problem, options=tuple(a.problem for a in tie.answers), tie=tie)
+    return Doubt(guess=problem, options=top)
+
+
+def others(script: Script, known: Conversation, main: str | None) -> list[str]:
+    """The further problems to note beside the main one, likeliest first, at most four."""
+    chosen = [c["id"] for c in heard(known) if c["id"] != main and c["id"] not in FALLBACK]
+    sure = {c["id"] for c in heard(known) if c["confidence"] >= script.assistant.likely or c["source"] != "model"}
+    rivals = set(_excluded(script, main))
+    return [problem for problem in chosen if problem in sure and problem not in rivals][:4]
+
+
+def _excluded(script: Script, main: str | None) -> Sequence[str]:
+    """Choosing one side of a separating question sets the other aside, unless both were sure on their own."""
+    return [p for tie in script.assistant.tie_breaks if tie.exclusive and main in tie.between for p in tie.between]
+
+
+def split(script: Script, known: Conversation) -> tuple[Part, ...]:
+    """Two cases in one story, where two platforms are named, each with a problem of its own; else none."""
+    named = known.answers.get("other_platforms")
+    platform = known.answers.get("platform_id")
+    if named is None or platform is None or not named.value or platform.state != "given":
+        return ()
+    places: list[tuple[str, str | None, int]] = [(platform.value, platform.message, platform.start or 0)]
+    places += [(p["id"], p["message"], p["span"][0]) for p in named.value]
+    problems: dict[str, list[str]] = {}
+    for problem in heard(known):
+        if problem["confidence"] < script.assistant.likely or problem["id"] in FALLBACK:
+            continue
+        owner = _owner(places, problem)
+        problems.setdefault(owner, []).append(problem["id"])
+    parts = tuple(Part(platform=name, problems=tuple(problems[name])) for name, _, _ in places if name in problems)
+    return parts if len({part.platform for part in parts}) > 1 else ()
+
+
+def _owner(places: Sequence[tuple[str, str | None, int]], problem: Mapping[str, Any]) -> str:
+    """The platform named within the passage of a problem, else the last one named before it."""
+    start, end = problem.get("span", [0, 0])
+    here = [p for p in places if p[1] == problem.get("message")]
+    inside = [p for p in here if start <= p[2] < end]
+    before = [p for p in here if p[2] < start]
+    if inside:
+        return inside[0][0]
+    return max(before, key=lambda p: p[2])[0] if before else places[0][0]

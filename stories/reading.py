@@ -1,0 +1,140 @@
+"""Free text: corrections, the answer to what was asked, values, the story, and requests, in one message."""
+
+from __future__ import annotations
+
+from stories import asking, learning, problems, replies, requests, summary
+from stories.answers import YES, Unclear
+from stories.asking import NOT_A_FIELD
+from stories.choosing import skip, split
+from stories.exchange import Exchange
+from stories.folding import bare, clean, fold, words
+from stories.opening import show_door
+from stories.sending import send
+from stories.types import Say
+
+ENOUGH = 8
+"""A first message of so many words is a story; a shorter one is, where it names a problem."""
+COURSE = frozenset(
+    {"later", "stop", "restart", "withdraw", "erase", "status", "resume", "back", "correct", "share", "bye"}
+)
+"""Requests that change the course: what the same message teaches is kept first."""
+
+
+def read_text(x: Exchange, *, alerted: bool) -> bool:
+    """Learn from free text and answer its requests; True where the turn is over."""
+    text = clean(x.turn.text)
+    if not words(text):
+        x.say("empty")
+        return False
+    if x.turn.head.edits is not None:
+        learning.amend_edited(x)
+        return False
+    found = [] if x.turn.late else requests.find(x.script, text, x.turn.understanding)
+    if not x.known.narrative and not found and show_door(x):
+        return True
+    open_again = teach(x, text, found)
+    if open_again is not None:
+        return _ask_again(x, open_again)
+    if _answer_requests(x, found):
+        return True
+    if "send" in found or (x.known.asking == "confirm_summary" and bare(text) in {bare(yes) for yes in YES.all}):
+        return send(x)
+    if not x.heard and not found and not alerted and not _greeting(x):
+        x.say("not_understood")
+    return False
+
+
+def teach(x: Exchange, text: str, found: list[str]) -> str | None:
+    """Take what the text says, most precise first; the field to ask again where a named line stayed open."""
+    corrections = [] if x.turn.late else summary.corrections(x.known, x.turn.text)
+    if corrections:
+        open_again = learning.learn_corrections(x, corrections)
+        if open_again is not None:
+            return open_again
+    elif not x.turn.late:
+        _answer_asked(x, text, found)
+    if found and all(requests.is_whole(x.script, one, text) for one in found):
+        return None
+    for unclear in learning.learn_values(x, [(c.start, c.end) for c in corrections]):
+        if not any(isinstance(effect, Say) and effect.key == unclear.key for effect in x.effects):
+            x.heard = True
+            x.say(unclear.key, values=dict(unclear.values))
+    if _is_story(x, text, found, corrected=bool(corrections)):
+        learning.learn_story(x)
+    return None
+
+
+def _ask_again(x: Exchange, field: str) -> bool:
+    """A line was named without a value that can be read: ask for it."""
+    if field in {"primary_category", "categories"}:
+        x.forget("primary_category")
+        x.say("correct_problem")
+        return False
+    asking.ask(x, field)
+    return True
+
+
+def _answer_asked(x: Exchange, text: str, found: list[str]) -> None:
+    """Take the text as the answer to what was asked, where it is one."""
+    asked = x.known.asking
+    if asked is None:
+        return
+    if asked == "confirm_problem":
+        _choose_problem(x, text)
+    elif asked == "split":
+        folded = bare(text)
+        split(
+            x,
+            two=folded in {bare(yes) for yes in YES.all} or any(one in folded.split() for one in ("two", "deux", "2")),
+        )
+    elif asked not in NOT_A_FIELD:
+        question = x.script.question(asked, x.category)
+        if question is None or (found and question.kind in {"text", "platform", "company", "email", "phone"}):
+            return
+        answered = learning.learn_answer(x, question, asked)
+        if isinstance(answered, Unclear) and not found:
+            x.heard = True
+            x.say(answered.key, values=dict(answered.values))
+
+
+def _choose_problem(x: Exchange, text: str) -> None:
+    """Settle the main problem by the words of the options shown, or leave it to the best guess."""
+    doubt = problems.decide(x.script, x.known)
+    way_out = learning.way_out(x, text)
+    if way_out == "none":
+        learning.settle(x, "other", raw=text)
+    elif way_out is not None:
+        skip(x, "confirm_problem", declined=way_out == "declined")
+    elif chosen := learning.named_problem(x, text, doubt):
+        learning.settle(x, chosen, raw=text)
+
+
+def _answer_requests(x: Exchange, found: list[str]) -> bool:
+    """Answer every request of the text, those that change the course last; True where the turn is over."""
+    for one in sorted(found, key=lambda one: one in COURSE):
+        x.heard = True
+        if one != "send" and replies.REPLIES[one](x):
+            return True
+    return False
+
+
+def _greeting(x: Exchange) -> bool:
+    """The notice or the first question is answer enough to a first word."""
+    return not x.before.noticed or not x.known.narrative
+
+
+def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool) -> bool:
+    """Whether the text tells something that belongs to the firm's own words."""
+    count = len(words(text))
+    if x.turn.late:
+        return True
+    if corrected:
+        return count > 2 * ENOUGH
+    if not x.known.narrative:
+        top = x.turn.understanding.problems[:1]
+        named = bool(top) and top[0].probability >= x.script.assistant.likely
+        asked = x.known.asking == "story"
+        return count > 2 and not found and (count >= ENOUGH or named or asked)  # noqa: PLR2004
+    if found and count <= requests.SHORT:
+        return False
+    return count >= 4 and fold(text) not in YES.all  # noqa: PLR2004

@@ -1,0 +1,345 @@
+"""Answers to what a person may ask at any time; the pending question is then repeated, last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from stories import summary
+from stories.asking import ask, more_wanted, offer, put
+from stories.exchange import Exchange
+from stories.formats import PARIS, day, moment, money, partial_date
+from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, WakeLater
+from stories.wording import fill
+
+Reply = Callable[[Exchange], bool]
+"""Answers; True where the turn then ends, False where the pending question is repeated."""
+
+
+def _tell(key: str) -> Reply:
+    def reply(x: Exchange) -> bool:
+        x.say(key)
+        return False
+
+    return reply
+
+
+def _why(x: Exchange) -> bool:
+    asking = x.known.asking
+    question = x.script.question(asking, x.category) if asking else None
+    if question is not None and question.why is not None:
+        x.say("why", text=question.why[x.language].replace("{platform}", x.platform))
+    else:
+        own = f"why.{asking}"
+        x.say(own if own in x.script.wording[x.language] else "why.general")
+    return False
+
+
+def _recognise(x: Exchange) -> bool:
+    visible = x.category in {"account_suspension", "listing_removal", "funds_withheld", "identity_verification"}
+    x.say("faq_recognise_likely" if visible else "faq_recognise")
+    return False
+
+
+def _help(x: Exchange) -> bool:
+    x.say("help", choices=x.buttons("faq_confidential", "human", "form"))
+    return False
+
+
+def _human(x: Exchange) -> bool:
+    x.effects.append(CallHuman(references=x.known.filed))
+    x.say("human_filed" if x.known.filed else "human")
+    return False
+
+
+def _letter(x: Exchange) -> bool:
+    letters = x.script.letters[x.language]
+    name = x.category if x.category is not None and x.category in letters else "other"
+    blank = x.word("letter.blank")
+    values = dict.fromkeys(("incident_date", "name", "legal_name", "seller_account_id", "amount"), blank)
+    for field in ("name", "legal_name", "seller_account_id", "shop_name", "reason_text"):
+        if x.given(field):
+            values[field] = str(x.given(field))
+    date = x.known.answers.get("incident_date")
+    if date is not None and date.state == "given":
+        values["incident_date"] = partial_date(date.value, x.language, date.raw)
+    amount = x.given("funds_held_eur") or x.given("loss_eur") or x.given("stock_blocked_eur")
+    if amount:
+        values["amount"] = money(amount, x.language)
+    values |= {"platform": x.platform, "today": day(x.turn.at.astimezone(PARIS).date(), x.language)}
+    x.say("letter", text=x.word("letter.intro") + "\n\n" + fill(letters[name], values).strip())
+    return False
+
+
+def _rights(x: Exchange) -> bool:
+    x.say("rights", text=rights(x, most=9))
+    return False
+
+
+def rights(x: Exchange, *, most: int) -> str:
+    """The rules that may apply to this problem and platform today, in plain sentences."""
+    category = x.script.categories.get(x.category or "other")
+    platform = x.script.by_platform.get(str(x.given("platform_id")))
+    hooks = [x.script.law[one] for one in (category.law if category else ())]
+    today = x.turn.at.astimezone(PARIS).date()
+    said = list(dict.fromkeys(h.say[x.language] for h in hooks if h.applies(today, platform)))[:most]
+    return "\n".join([x.word("rights.intro"), *(f"• {one}" for one in said)]) if said else x.word("rights.none")
+
+
+def _later(x: Exchange) -> bool:
+    if x.known.filed:
+        x.say("later_filed")
+        return True
+    x.set(paused=True)
+    x.say("later", choices=x.buttons("resume", "erase"))
+    if x.turn.resumable and not x.has_told("resume_link"):
+        x.say("resume_link", secret="resume_link")  # noqa: S106  # The name of what fills the slot.
+    return True
+
+
+def _resume(x: Exchange) -> bool:
+    x.set(paused=False)
+    if x.known.filed:
+        x.say("resumed_filed", values={"reference": ", ".join(x.known.filed)})
+    elif x.known.narrative:
+        x.set(lines=summary.order(x.script, x.known))
+        x.say("resumed", text=x.word("resumed") + "\n" + summary.text(x.script, x.known))
+    return False
+
+
+def _summary(x: Exchange) -> bool:
+    if not x.known.narrative:
+        return False
+    x.set(lines=summary.order(x.script, x.known))
+    key = "summary_filed" if x.known.filed else "summary"
+    x.say(key, text=x.word(key) + "\n" + summary.text(x.script, x.known))
+    return False
+
+
+def _correct(x: Exchange) -> bool:
+    """A wish to correct: the line it names is asked again, else how to say it."""
+    if not x.known.narrative:
+        return False
+    named = summary.named_line(x.script, x.known, x.turn.text) if x.turn.text else None
+    x.set(lines=summary.order(x.script, x.known))
+    if named is not None and x.script.question(named, x.category) is not None:
+        ask(x, named)
+        return True
+    lines = summary.lines(x.script, x.known)
+    choices = tuple(Choice(id=f"change:{one.field}", label=one.text[:60]) for one in lines)
+    offer(x, "correct", x.word("correct"), x.known.asking, choices)
+    return True
+
+
+def _restart(x: Exchange) -> bool:
+    if x.known.narrative and not x.known.filed:
+        put(x, "ask.restart", x.known.asking, ("restart_yes", "resume"))
+        return True
+    return _restart_yes(x)
+
+
+def _restart_yes(x: Exchange) -> bool:
+    """A new story; who the person is stays known."""
+    kept = {f: a for f, a in x.known.answers.items() if _is_identity(x, f)} if x.known.filed else {}
+    x.set(
+        narrative=(), answers=kept, asking=None, offered=(), asked=(), lines=(), told=(), parts=(), filed=(),
+        filed_at=None, ended=None, paused=False, reminders=0, steps=(),
+    )  # fmt: skip
+    x.say("restarted")
+    return False
+
+
+def _is_identity(x: Exchange, field: str) -> bool:
+    known = x.script.fields.get(field)
+    return known is not None and known.group in {"company", "contact"}
+
+
+def _back(x: Exchange) -> bool:
+    """Undo the last answer and ask for it again."""
+    if not x.known.steps:
+        x.say("back_nothing")
+        return False
+    step = x.known.steps[-1]
+    answers = {**x.known.answers, **{f: a for f, a in step.answers.items() if a is not None}}
+    gone = {f for f, a in step.answers.items() if a is None}
+    x.set(
+        answers={f: a for f, a in answers.items() if f not in gone},
+        steps=x.known.steps[:-1],
+        asking=step.asking,
+        parts=(),
+        told=tuple(one for one in x.known.told if one != "split"),
+    )
+    x.say("back")
+    return False
+
+
+def _erase(x: Exchange) -> bool:
+    if x.known.filed:
+        x.effects.append(Erase(references=x.known.filed))
+        x.set(ended="erasing")
+        x.say("erase_filed", values={"reference": ", ".join(x.known.filed)})
+        return True
+    x.effects.extend((Erase(), WakeLater(after=None)))
+    x.known = Conversation(
+        language=x.language, language_chosen=x.known.language_chosen, noticed=True, position=x.known.position
+    )
+    x.say("erased", choices=x.buttons("restart"))
+    return True
+
+
+def _withdraw(x: Exchange) -> bool:
+    if not x.known.filed:
+        return _erase(x)
+    if x.known.ended == "withdrawn":
+        x.say("withdrawn")
+        return True
+    put(x, "ask.withdraw", None, ("withdraw_yes", "resume"))
+    return True
+
+
+def _withdraw_yes(x: Exchange) -> bool:
+    if not x.known.filed:
+        return False
+    x.effects.extend(AmendCase(reference=one, status="withdrawn") for one in x.known.filed)
+    x.set(ended="withdrawn")
+    x.say("withdrawn")
+    return True
+
+
+def _status(x: Exchange) -> bool:
+    wanted = [case for case in x.turn.cases if case.own or case.reference in x.turn.text.upper()] or list(x.turn.cases)
+    if not wanted:
+        x.say("status_none" if not x.known.narrative else "status_draft")
+        return False
+    for case in wanted:
+        status = x.script.statuses[case.status]
+        values = {
+            "reference": case.reference,
+            "filed": moment(case.filed_at, x.language),
+            "status": status.label[x.language],
+            "explain": status.explain[x.language],
+        }
+        x.say("status", values=values)
+    return False
+
+
+def _code(x: Exchange) -> bool:
+    """Give a fresh access code: only its hash is kept, the one before no longer opens."""
+    if not x.known.filed:
+        x.say("code_none")
+        return False
+    for reference in x.known.filed:
+        x.effects.append(AmendCase(reference=reference, code_hash=x.turn.supplies.code_hash))
+    x.say("code", secret="access_code", values={"reference": ", ".join(x.known.filed)})  # noqa: S106
+    return False
+
+
+def _more(x: Exchange) -> bool:
+    """The next optional question; when a few were answered, a pause is offered."""
+    if not x.known.filed:
+        return False
+    left = more_wanted(x)
+    if not left:
+        x.set(asking=None)
+        x.say("more_done")
+        return True
+    ask(x, left[0])
+    return True
+
+
+def _add(x: Exchange) -> bool:
+    if not x.known.narrative:
+        return False
+    put(x, "ask.anything_else", "anything_else", ())
+    return True
+
+
+def _share(x: Exchange) -> bool:
+    if not x.known.narrative:
+        return False
+    ask(x, "share_platform")
+    return True
+
+
+def _stop(x: Exchange) -> bool:
+    x.set(reminders_stopped=True)
+    x.effects.append(WakeLater(after=None))
+    x.say("stopped", choices=x.buttons("resume", "erase"))
+    return True
+
+
+def _language(language: str) -> Reply:
+    def reply(x: Exchange) -> bool:
+        x.set(language=language, language_chosen=True)
+        x.say("language_changed")
+        return False
+
+    return reply
+
+
+def _receipt(x: Exchange) -> bool:
+    x.say("receipt_again" if x.known.filed else "receipt_none", values={"reference": ", ".join(x.known.filed)})
+    return False
+
+
+def _reply_by(channel: str) -> Reply:
+    def reply(x: Exchange) -> bool:
+        x.know("preferred_channel", Answer(value=channel, raw=x.turn.text, message=x.turn.head.key, confirmed=True))
+        return False
+
+    return reply
+
+
+def _consent(field: str) -> Reply:
+    def reply(x: Exchange) -> bool:
+        x.know(field, Answer(value=True, raw=x.turn.text, message=x.turn.head.key, confirmed=True))
+        return False
+
+    return reply
+
+
+REPLIES: Mapping[str, Reply] = {
+    "why": _why,
+    "help": _help,
+    "human": _human,
+    "faq_confidential": _tell("faq_confidential"),
+    "faq_recognise": _recognise,
+    "faq_cost": _tell("faq_cost"),
+    "faq_duration": _tell("faq_duration"),
+    "faq_who_reads": _tell("faq_who_reads"),
+    "faq_next": _tell("faq_next"),
+    "clear_chat": _tell("clear_chat"),
+    "training": _tell("training"),
+    "greet": lambda _x: False,
+    "thanks": _tell("thanks"),
+    "bye": _later,
+    "insult": _tell("insult"),
+    "letter": _letter,
+    "rights": _rights,
+    "reply_chat": _reply_by("chat"),
+    "reply_email": _reply_by("email"),
+    "reply_phone": _reply_by("phone"),
+    "reply_none": _reply_by("code_only"),
+    "consent_mediateur": _consent("share_mediateur"),
+    "consent_dgccrf": _consent("share_dgccrf"),
+    "consent_quote": _consent("quote_anonymised"),
+    "summary": _summary,
+    "status": _status,
+    "code": _code,
+    "receipt": _receipt,
+    "form": _tell("form"),
+    "language_fr": _language("fr"),
+    "language_en": _language("en"),
+    "resume": _resume,
+    "back": _back,
+    "correct": _correct,
+    "share": _share,
+    "add": _add,
+    "more_questions": _more,
+    "later": _later,
+    "stop": _stop,
+    "restart": _restart,
+    "restart_yes": _restart_yes,
+    "withdraw": _withdraw,
+    "withdraw_yes": _withdraw_yes,
+    "erase": _erase,
+}
