@@ -13,7 +13,7 @@ from typing import Literal
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-Refusal = Literal["wrong", "short", "long", "login", "same", "weak"]
+Refusal = Literal["wrong", "short", "long", "login", "same", "weak", "differ"]
 
 SHORTEST, LONGEST, FEWEST_LETTERS = 12, 256, 6
 WEAK = re.compile(r"mot.?de.?passe|passw|azerty|qwert|12345|portevoix|(.)\1{3}")
