@@ -1,1 +1,57 @@
 """What was meant: text in, Understanding out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlu.backend import NLU
+    from stories.script import Platforms
+
+LATEST = "latest"
+"""The file in the models' folder that names the version in use."""
+
+_RECIPE = ("clauses.py", "embedded.py", "encoder.py", "features.py", "fitting.py", "folding.py", "training.py")
+
+
+def load(model: Path, platforms: Platforms) -> NLU:
+    """The classifier in this folder of a model. Raises NLUError where it cannot be used."""
+    from nlu.embedded import EmbeddedNLU
+
+    return EmbeddedNLU(model, platforms)
+
+
+def latest(models: Path) -> Path | None:
+    """The folder of the model in use; None where none was trained."""
+    try:
+        folder = models / (models / LATEST).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    return folder if (folder / "manifest.json").is_file() else None
+
+
+def needs_training(models: Path, data: Path) -> bool:
+    """Whether the model in use was learnt from other data, by other code or with another encoder than today's."""
+    from nlu import encoder, examples
+
+    folder = latest(models)
+    if folder is None:
+        return True
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    today = (examples.digest(data), digest_recipe(), encoder.available())
+    return (manifest.get("data_digest"), manifest.get("recipe_digest"), manifest.get("encoder")) != today
+
+
+def default_data() -> Path:
+    """The examples that come with Portevoix."""
+    return Path(str(resources.files("nlu"))) / "data"
+
+
+def digest_recipe() -> str:
+    """SHA-256, hex, of the code that makes a model: another recipe needs another training."""
+    folder = Path(__file__).parent
+    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in _RECIPE)).hexdigest()

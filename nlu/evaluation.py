@@ -1,0 +1,158 @@
+"""How well the classifier understands texts that it has not learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu import encoder, fitting
+from nlu.embedded import calibrate, softmax
+from nlu.examples import read
+from nlu.fitting import HeldOut, Progress, Sheet
+from stories.types import Language
+
+HELD = 0.5
+"""A problem counts as found from this probability on."""
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFigures:
+    """One problem: how many texts have it first, and how well it is found among all its texts."""
+
+    label: str
+    texts: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One language's figures, shares between 0 and 1."""
+
+    language: Language
+    texts: int
+    primary_accuracy: float
+    """The likeliest problem is the main one."""
+    macro_f1: float
+    """Of the main problem, every label weighing the same."""
+    micro_f1: float
+    """Of all problems held together."""
+    acts: int
+    act_accuracy: float
+    calibration_error: float
+    """Expected distance between the probability of the likeliest problem and its accuracy (ECE)."""
+    act_calibration_error: float
+    labels: tuple[LabelFigures, ...]
+
+    def text(self) -> str:
+        lines = [
+            f"{self.language}: {self.texts} stories, {self.acts} acts",
+            f"  main problem: accuracy {self.primary_accuracy:.3f}, macro F1 {self.macro_f1:.3f}",
+            f"  its probability is wrong by {self.calibration_error:.3f}",
+            f"  all problems: micro F1 {self.micro_f1:.3f}",
+            f"  acts: accuracy {self.act_accuracy:.3f}, its probability is wrong by {self.act_calibration_error:.3f}",
+            f"  {'':32} texts precision recall    F1",
+        ]
+        lines += [f"  {x.label:32} {x.texts:5} {x.precision:9.2f} {x.recall:6.2f} {x.f1:5.2f}" for x in self.labels]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The figures of a cross-validation."""
+
+    figures: tuple[Figures, ...]
+
+    def text(self) -> str:
+        return "\n\n".join(figures.text() for figures in self.figures)
+
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """What the manifest of a model keeps."""
+        names = ("primary_accuracy", "macro_f1", "micro_f1", "act_accuracy", "calibration_error")
+        return {f.language: {name: round(float(getattr(f, name)), 4) for name in names} for f in self.figures}
+
+
+def cross_validate(data: Path, progress: Progress, folds: int = fitting.FOLDS) -> Report:
+    """Learn from all folds but one, read that one, in turn; near-duplicates stay together. Raises ExampleError."""
+    sheet = fitting.lay_out(read(data), encoder.shipped())
+    return report(sheet, fitting.hold_out(sheet, progress, folds))
+
+
+def report(sheet: Sheet, held: HeldOut) -> Report:
+    """Figures from held-out scores; each fold is calibrated on the others."""
+    has, acts = fitting.truth(sheet)
+    problem_odds, act_odds = np.zeros_like(held.whole), np.zeros_like(held.acts)
+    for fold in np.unique(held.fold):
+        here = held.fold == fold
+        stories, turns = sheet.stories[~here[sheet.stories]], sheet.turns[~here[sheet.turns]]
+        problem_odds[here] = calibrate(held.whole[here], held.best[here], fitting.platt(held, has, stories))
+        act_odds[here] = softmax(held.acts[here] * fitting.temperature(held, acts, turns))
+    return Report(
+        figures=tuple(
+            _figures(sheet, language, (has, problem_odds), (acts, act_odds))
+            for language in sorted({example.language for example in sheet.examples})
+        )
+    )
+
+
+def _figures(
+    sheet: Sheet,
+    language: Language,
+    problems: tuple[NDArray[np.bool_], NDArray[np.float32]],
+    dialogue: tuple[NDArray[np.intp], NDArray[np.float32]],
+) -> Figures:
+    """From the truth and the probabilities, a row an example."""
+    (has, problem_odds), (acts, act_odds) = problems, dialogue
+
+    def ours(task: str) -> NDArray[np.intp]:
+        return np.array(
+            [at for at, e in enumerate(sheet.examples) if (e.language, e.task) == (language, task)], np.intp
+        )
+
+    stories, turns = ours("problems"), ours("acts")
+    main = np.array([sheet.problems.index(sheet.examples[at].labels[0]) for at in stories], np.intp)
+    odds, first = problem_odds[stories], problem_odds[stories].argmax(axis=1)
+    right = act_odds[turns].argmax(axis=1) == acts[turns]
+    found = odds >= HELD
+    return Figures(
+        language=language,
+        texts=len(stories),
+        primary_accuracy=_mean(first == main),
+        macro_f1=_mean([_f1(first == at, main == at)[2] for at in range(len(sheet.problems))]),
+        micro_f1=_f1(found, has[stories])[2],
+        acts=len(turns),
+        act_accuracy=_mean(right),
+        calibration_error=_calibration_error(odds.max(axis=1), has[stories, first]),
+        act_calibration_error=_calibration_error(act_odds[turns].max(axis=1, initial=0), right),
+        labels=tuple(
+            _label(label, int((main == at).sum()), found[:, at], has[stories, at])
+            for at, label in enumerate(sheet.problems)
+        ),
+    )
+
+
+def _label(label: str, texts: int, found: NDArray[np.bool_], true: NDArray[np.bool_]) -> LabelFigures:
+    precision, recall, f1 = _f1(found, true)
+    return LabelFigures(label=label, texts=texts, precision=precision, recall=recall, f1=f1)
+
+
+def _f1(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Precision, recall and F1; 0 where there is nothing to divide by."""
+    both, told, real = int((found & true).sum()), int(found.sum()), int(true.sum())
+    return both / max(told, 1), both / max(real, 1), 2 * both / max(told + real, 1)
+
+
+def _calibration_error(odds: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
+    bins = np.minimum((odds * BINS).astype(np.intp), BINS - 1)
+    gaps = [abs(float((right[bins == at] - odds[bins == at]).sum())) for at in range(BINS)]
+    return sum(gaps) / max(len(odds), 1)
+
+
+def _mean(values: Sequence[float] | NDArray[np.bool_]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
