@@ -70,9 +70,7 @@ def open_summary(x: Exchange) -> None:
     if not text:
         x.say("thanks_story")
         return
-    x.say(
-        "opening", text=f"{x.word(_sympathy(x), **_loss(x))}\n{text}\n\n{x.word('how_to_correct', number=_example(x))}"
-    )
+    x.say("opening", text=f"{x.word(_sympathy(x), **_loss(x))}\n{text}\n\n{_example(x)}")
 
 
 LONG = 20_000
@@ -97,4 +95,7 @@ def _loss(x: Exchange) -> dict[str, str]:
 
 
 def _example(x: Exchange) -> str:
-    return str(x.known.lines.index("incident_date") + 1) if "incident_date" in x.known.lines else "1"
+    """How to correct, shown on a line that is there."""
+    if "incident_date" in x.known.lines:
+        return x.word("how_to_correct", number=str(x.known.lines.index("incident_date") + 1))
+    return x.word("how_to_correct_platform")

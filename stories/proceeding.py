@@ -5,6 +5,7 @@ from __future__ import annotations
 from stories import asking, summary
 from stories.asking import NOT_A_FIELD
 from stories.exchange import Exchange
+from stories.learning import correcting
 from stories.opening import open_summary
 from stories.sending import settle_guess
 
@@ -18,7 +19,7 @@ def proceed(x: Exchange) -> None:
         open_summary(x)
     else:
         _say_changes(x)
-    if x.before.asking == "confirm_problem" and len(x.known.narrative) > len(x.before.narrative):
+    if x.before.asking == "confirm_problem" and len(x.known.narrative) > len(x.before.narrative) and not correcting(x):
         _take_guess(x)
     if x.known.narrative and "primary_category" in x.known.answers and "platform_id" in x.known.answers:
         _advise(x)
@@ -36,15 +37,14 @@ def _say_changes(x: Exchange) -> None:
     if not x.known.narrative:
         return
     x.set(lines=summary.order(x.script, x.known))
-    was = {one.field: one.text for one in summary.lines(x.script, x.before)} if x.before.narrative else {}
-    changed = [one.field for one in summary.lines(x.script, x.known) if was.get(one.field) != one.text]
+    changed = summary.changed(x.script, x.before, x.known)
     if x.before.asking == "confirm_summary":
         if changed:
             x.say("corrected_short")
         return
     shown = [field for field in changed if field not in summary.CONSENTS]
     if shown:
-        key = "corrected" if any(field in was for field in shown) else "noted"
+        key = "corrected" if any(field in x.before.answers for field in shown) else "noted"
         x.say(key, text=x.word(key) + "\n" + summary.text(x.script, x.known, shown))
 
 
@@ -75,8 +75,7 @@ def _after_filing(x: Exchange) -> None:
 
 
 def _say_added(x: Exchange, *, thanked: bool) -> None:
-    was = {one.field: one.text for one in summary.lines(x.script, x.before)}
-    shown = [one.field for one in summary.lines(x.script, x.known) if was.get(one.field) != one.text]
+    shown = summary.changed(x.script, x.before, x.known)
     key = "thanks_noted" if thanked else "added"
     block = summary.text(x.script, x.known, shown) if shown else ""
     x.say(key, text=f"{x.word(key, reference=', '.join(x.known.filed))}\n{block}".strip())

@@ -10,7 +10,6 @@ from stories.exchange import Exchange
 from stories.folding import bare, clean, fold, words
 from stories.opening import show_door
 from stories.sending import send
-from stories.types import Say
 
 ENOUGH = 8
 """A first message of so many words is a story; a shorter one is, where it names a problem."""
@@ -29,7 +28,7 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     if x.turn.head.edits is not None:
         learning.amend_edited(x)
         return False
-    found = [] if x.turn.late else requests.find(x.script, text, x.turn.understanding)
+    found = _requests(x, text)
     if not x.known.narrative and not found and show_door(x):
         return True
     open_again = teach(x, text, found)
@@ -44,21 +43,30 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     return False
 
 
+def _requests(x: Exchange, text: str) -> list[str]:
+    if x.turn.late:
+        return []
+    if x.known.proving is not None and requests.CODE.search(text):
+        return ["status"]
+    return requests.find(x.script, text, x.turn.understanding)
+
+
 def teach(x: Exchange, text: str, found: list[str]) -> str | None:
     """Take what the text says, most precise first; the field to ask again where a named line stayed open."""
     corrections = [] if x.turn.late else summary.corrections(x.known, x.turn.text)
+    unclear: list[Unclear] = []
     if corrections:
         open_again = learning.learn_corrections(x, corrections)
         if open_again is not None:
             return open_again
     elif not x.turn.late:
-        _answer_asked(x, text, found)
+        unclear = _answer_asked(x, text, found)
     if found and all(requests.is_whole(x.script, one, text) for one in found):
         return None
-    for unclear in learning.learn_values(x, [(c.start, c.end) for c in corrections]):
-        if not any(isinstance(effect, Say) and effect.key == unclear.key for effect in x.effects):
-            x.heard = True
-            x.say(unclear.key, values=dict(unclear.values))
+    unclear = learning.learn_values(x, [(c.start, c.end) for c in corrections]) or ([] if x.heard else unclear)
+    for one in unclear[:1]:
+        x.heard = True
+        x.say(one.key, values=dict(one.values))
     if _is_story(x, text, found, corrected=bool(corrections)):
         learning.learn_story(x)
     return None
@@ -74,27 +82,22 @@ def _ask_again(x: Exchange, field: str) -> bool:
     return True
 
 
-def _answer_asked(x: Exchange, text: str, found: list[str]) -> None:
-    """Take the text as the answer to what was asked, where it is one."""
+def _answer_asked(x: Exchange, text: str, found: list[str]) -> list[Unclear]:
+    """Take the text as the answer to what was asked, where it is one; else why it cannot be."""
     asked = x.known.asking
-    if asked is None:
-        return
     if asked == "confirm_problem":
         _choose_problem(x, text)
     elif asked == "split":
         folded = bare(text)
-        split(
-            x,
-            two=folded in {bare(yes) for yes in YES.all} or any(one in folded.split() for one in ("two", "deux", "2")),
-        )
-    elif asked not in NOT_A_FIELD:
+        yes = folded in {bare(one) for one in YES.all}
+        split(x, two=yes or any(one in folded.split() for one in ("two", "deux", "2")))
+    elif asked is not None and asked not in NOT_A_FIELD:
         question = x.script.question(asked, x.category)
         if question is None or (found and question.kind in {"text", "platform", "company", "email", "phone"}):
-            return
+            return []
         answered = learning.learn_answer(x, question, asked)
-        if isinstance(answered, Unclear) and not found:
-            x.heard = True
-            x.say(answered.key, values=dict(answered.values))
+        return [answered] if isinstance(answered, Unclear) and not found else []
+    return []
 
 
 def _choose_problem(x: Exchange, text: str) -> None:
@@ -137,4 +140,4 @@ def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool) -> b
         return count > 2 and not found and (count >= ENOUGH or named or asked)  # noqa: PLR2004
     if found and count <= requests.SHORT:
         return False
-    return count >= 4 and fold(text) not in YES.all  # noqa: PLR2004
+    return count >= (ENOUGH if learning.correcting(x) else 4) and fold(text) not in YES.all

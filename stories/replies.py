@@ -8,7 +8,8 @@ from stories import summary
 from stories.asking import ask, more_wanted, offer, put
 from stories.exchange import Exchange
 from stories.formats import PARIS, day, moment, money, partial_date
-from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, WakeLater
+from stories.requests import references_wanted
+from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, KnownCase, WakeLater
 from stories.wording import fill
 
 Reply = Callable[[Exchange], bool]
@@ -206,20 +207,34 @@ def _withdraw_yes(x: Exchange) -> bool:
 
 
 def _status(x: Exchange) -> bool:
-    wanted = [case for case in x.turn.cases if case.own or case.reference in x.turn.text.upper()] or list(x.turn.cases)
-    if not wanted:
-        x.say("status_none" if not x.known.narrative else "status_draft")
-        return False
-    for case in wanted:
-        status = x.script.statuses[case.status]
-        values = {
-            "reference": case.reference,
-            "filed": moment(case.filed_at, x.language),
-            "status": status.label[x.language],
-            "explain": status.explain[x.language],
-        }
-        x.say("status", values=values)
-    return False
+    """Where the person's own cases stand, or one that reference and code open."""
+    wanted = references_wanted(x.known, x.turn.messages)
+    cases = {case.reference: case for case in x.turn.cases}
+    shown = [reference for reference, _ in wanted] or [case.reference for case in x.turn.cases if case.own]
+    codes = dict(wanted)
+    x.set(proving=None)
+    for reference in shown:
+        if reference in cases:
+            _show_status(x, cases[reference])
+        elif codes.get(reference) is None:
+            x.set(proving=reference)
+            x.say("status_ask_code", values={"reference": reference})
+        else:
+            x.say("status_unknown")
+    if not shown:
+        x.say("status_draft" if x.known.narrative else "status_none")
+    return x.known.proving is not None
+
+
+def _show_status(x: Exchange, case: KnownCase) -> None:
+    status = x.script.statuses[case.status]
+    values = {
+        "reference": case.reference,
+        "filed": moment(case.filed_at, x.language),
+        "status": status.label[x.language],
+        "explain": status.explain[x.language],
+    }
+    x.say("status", values=values)
 
 
 def _code(x: Exchange) -> bool:

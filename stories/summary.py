@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -58,7 +58,7 @@ class Correction:
 def order(script: Script, known: Conversation) -> tuple[str, ...]:
     """The fields to show: those shown before keep their number, new ones follow in the script's order."""
     shown = [field for field in script.assistant.summary if field in CONSENTS and _has(known, "share_platform")]
-    present = [field for field in script.assistant.summary if _shows(known, field) and field not in CONSENTS]
+    present = [field for field in script.assistant.summary if _shows(script, known, field) and field not in CONSENTS]
     if _undecided(known) and "primary_category" not in present:
         present.insert(1 if "platform_id" in present else 0, "primary_category")
     wanted = present + shown
@@ -96,11 +96,8 @@ def value(script: Script, known: Conversation, field: str) -> str:
     if field == "primary_category":
         return _main_problem(script, known)
     if field == "categories":
-        main = known.answers.get("primary_category")
-        guess = problems.decide(script, known)
-        leading = main.value if main else (guess.guess if isinstance(guess, problems.Doubt) else guess)
-        return listing([script.categories[c].short[language] for c in problems.others(script, known, leading)])
-    if answer is None or (field in CONSENTS and answer.value is False):
+        return listing([script.categories[one].short[language] for one in _others(script, known)])
+    if answer is None or (field in CONSENTS and (answer.state != "given" or answer.value is False)):
         return word(script, language, f"default.{field}", number=str(_number(script, known, field)))
     if answer.state != "given":
         return word(script, language, f"state.{answer.state}")
@@ -143,7 +140,7 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
     if question is not None:
         for option in question.options:
             if option.id == given:
-                return option.label[language]
+                return option.label[language][:1].lower() + option.label[language][1:]
     if isinstance(given, list):
         return listing([str(item) for item in given])
     text = " ".join(str(given).split())
@@ -155,6 +152,13 @@ def text(script: Script, known: Conversation, fields: Sequence[str] | None = Non
     return "\n".join(
         f"{one.number}. {one.text}" for one in lines(script, known) if fields is None or one.field in fields
     )
+
+
+def changed(script: Script, before: Conversation, known: Conversation) -> list[str]:
+    """The fields whose line reads otherwise than before, in the order shown."""
+    earlier = replace(before, language=known.language)
+    was = {one.field: one.text for one in lines(script, earlier)} if before.narrative else {}
+    return [one.field for one in lines(script, known) if was.get(one.field) != one.text]
 
 
 def corrections(known: Conversation, text: str) -> list[Correction]:
@@ -186,6 +190,14 @@ def named_line(script: Script, known: Conversation, text: str) -> str | None:
     return None
 
 
+def _others(script: Script, known: Conversation) -> list[str]:
+    """The further problems, beside the main one or the best guess at it."""
+    main = known.answers.get("primary_category")
+    guess = None if main else problems.decide(script, known)
+    leading = main.value if main else (guess.guess if isinstance(guess, problems.Doubt) else guess)
+    return problems.others(script, known, leading)
+
+
 def _main_problem(script: Script, known: Conversation) -> str:
     answer = known.answers.get("primary_category")
     if answer is not None:
@@ -203,12 +215,14 @@ def _category(known: Conversation) -> str | None:
     return str(main.value) if main else None
 
 
-def _shows(known: Conversation, field: str) -> bool:
+def _shows(script: Script, known: Conversation, field: str) -> bool:
     if field in WITHIN_ANOTHER:
         return field == "notice_days" and _has(known, field) and not _has(known, "incident_date")
     answer = known.answers.get(field)
-    if answer is None or (field == "categories" and not answer.value):
+    if answer is None:
         return False
+    if field == "categories":
+        return bool(_others(script, known))
     return answer.state == "given" or field == "platform_id"
 
 
