@@ -40,7 +40,6 @@ class Dialogue:
 def dialogue() -> Dialogue:
     """The core that comes with Portevoix."""
     from stories.dialogue import advance, expecting, listening
-
     from stories.requests import references_wanted
 
     return Dialogue(advance=advance, expecting=expecting, listening=listening, references_wanted=references_wanted)
@@ -60,6 +59,8 @@ class App:
     registry: Registry | None = None
     hub: Hub = field(default_factory=Hub)
     dialogue: Dialogue = field(default_factory=dialogue)
+    resume_url: str = "/reprendre/"
+    """What a resume token is put behind, to make a link of it."""
     burst: timedelta = timedelta(seconds=1.5)
     """How long a short text waits for the next while the story is told; zero: each is a turn."""
     burst_limit: timedelta = timedelta(seconds=8)
@@ -71,5 +72,6 @@ class App:
     door: Door = field(init=False)
 
     def __post_init__(self) -> None:
-        door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit)
+        kept = self.hub.work["inbox"].set
+        door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
         object.__setattr__(self, "door", door)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,8 +31,8 @@ HALVES = re.compile("[\ud800-\udfff]")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 """Spelt out in the statement, since a database uses a partial index only where it sees the condition."""
-EXTEND = (
-    update(INBOX)
+UNTAKEN = (
+    select(INBOX.c.id)
     .where(
         INBOX.c.lane == bindparam("of"),
         INBOX.c.status == WAITING,
@@ -41,8 +41,10 @@ EXTEND = (
         INBOX.c.attempts == 0,
         INBOX.c.received_at > bindparam("since"),
     )
-    .values(due_at=bindparam("until"))
+    .with_for_update(skip_locked=True)
 )
+EXTEND = update(INBOX).where(INBOX.c.id.in_(UNTAKEN)).values(due_at=bindparam("until"))
+"""Rows that a worker is just claiming are left alone: nobody waits for anybody here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +84,17 @@ class _Group:
 class Door:
     """Lets messages in: those that arrive while others are written wait, and are written together."""
 
-    def __init__(self, database: Database, ring: KeyRing, *, burst: timedelta, limit: timedelta) -> None:
-        self._database, self._ring, self._burst, self._limit = database, ring, burst, limit
+    def __init__(
+        self,
+        database: Database,
+        ring: KeyRing,
+        *,
+        burst: timedelta = timedelta(),
+        limit: timedelta = timedelta(seconds=8),
+        kept: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`kept` is called when something new was kept."""
+        self._database, self._ring, self._burst, self._limit, self._kept = database, ring, burst, limit, kept
         self._group: _Group | None = None
         self._writing = asyncio.Lock()
 
@@ -104,6 +115,8 @@ class Door:
                 kept = await receive(session, self._ring, group.messages, now=now, burst=self._burst, limit=self._limit)
                 if any(kept):
                     await self._database.notify(session, "inbox")
+        if any(kept):
+            self._kept()
         return kept
 
 
@@ -118,6 +131,8 @@ async def receive(
 ) -> list[bool]:
     """Keep messages, each once; False where we had it already."""
     rows = [_row(ring, message, now) for message in messages]
+    for row in rows:
+        row["bursts"] = row["bursts"] and bool(burst)
     if burst:
         await _let_them_finish(session, rows, now=now, burst=burst, limit=limit)
     insert = INSERT[session.get_bind().dialect.name](INBOX)
@@ -125,6 +140,11 @@ async def receive(
     connection = await session.connection()
     kept = set((await connection.execute(statement, rows)).scalars())
     return [row["id"] in kept for row in rows]
+
+
+def read(ring: KeyRing, row_id: int, payload: bytes) -> Message:
+    """The message that a row holds, sealed; it must not have been erased."""
+    return MESSAGE.validate_json(ring.open("inbox", "payload", row_id, payload))
 
 
 async def ledger(session: AsyncSession) -> Ledger:

@@ -32,6 +32,10 @@ class Channel(Protocol):
     """The person comes to read: once kept, a line is delivered, and `send` is not called."""
     reminds: bool
     """A person can be written to of our own accord."""
+    shows_notice: bool
+    """Its page has the notice before the text field."""
+    resumes: bool
+    """A link can bring a person back to its chat."""
 
     async def send(self, chat: str, say: Say) -> None:
         """Hand over one line. Raises Retry or Unreachable."""

@@ -1,0 +1,257 @@
+"""Cases: filed once, amended with their history, found again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.crypto import BlindKind, KeyRing
+from storage.ids import IDS
+from storage.tables import CaseChangeRow, CaseRow, ConversationRow
+from stories.types import AmendCase, Answer, Case, KnownCase, Passage
+
+CASE = TypeAdapter(Case)
+FIRST_STATUS = "submitted"
+BLIND: Mapping[str, BlindKind] = {"siren": "siren", "siret": "siret", "email": "email", "phone": "phone"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a change set, and what stood there before."""
+
+    fields: Mapping[str, Answer]
+    before: Mapping[str, Answer | None]
+    narrative: tuple[Passage, ...] = ()
+    status: tuple[str, str] | None = None
+    """Before and after."""
+
+
+CHANGES = TypeAdapter(Changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """A case in a list: what stands open of it."""
+
+    id: int
+    reference: str
+    status: str
+    language: str
+    channel: str
+    platform_id: str | None
+    primary_category: str | None
+    urgency_level: str | None
+    urgency_reasons: tuple[str, ...]
+    deadline_date: str | None
+    filed_at: datetime
+    updated_at: datetime
+    erasure_requested_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChange:
+    """One change after filing."""
+
+    at: datetime
+    by: str
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledCase:
+    """A case opened."""
+
+    line: CaseLine
+    case: Case
+    """As it is now."""
+    changes: tuple[CaseChange, ...]
+    """Oldest first."""
+    lane: str | None
+    """Of its conversation, as `storage.conversations` takes it; none where it was entered by hand."""
+    digest: str
+    """SHA-256 of the canonical JSON of what was filed, hex."""
+    script_hash: str
+    has_code: bool
+    """An access code was given for it."""
+
+
+def digest(case: Case) -> str:
+    """SHA-256 of a case as JSON with sorted keys and no spaces, hex."""
+    plain = json.dumps(CASE.dump_python(case, mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def row(
+    ring: KeyRing, case: Case, *, filed_by: int | None, part: int, conversation_id: int | None, script_hash: str
+) -> dict[str, Any]:
+    """A row for a case as it is filed."""
+    row_id = IDS.new(case.filed_at)
+    return {
+        "id": row_id,
+        "reference": case.reference,
+        "filed_by": filed_by,
+        "part": part,
+        "conversation_id": conversation_id,
+        "channel": case.channel,
+        "language": case.language,
+        "status": FIRST_STATUS,
+        "filed_at": case.filed_at,
+        "script_hash": script_hash,
+        "digest": digest(case),
+        **_open_columns(ring, row_id, case, case.filed_at),
+    }
+
+
+async def amend(
+    session: AsyncSession, ring: KeyRing, change: AmendCase, *, at: datetime, by: str, turn_id: int | None = None
+) -> bool:
+    """Change a filed case and keep what was there; False where there is no such case."""
+    held = select(CaseRow).where(CaseRow.reference == change.reference).with_for_update()
+    found = (await session.scalars(held)).first()
+    if found is None:
+        return False
+    case = read_case(ring, found.id, found.document)
+    changed = replace(case, fields={**case.fields, **change.fields}, narrative=(*case.narrative, *change.narrative))
+    status = change.status or found.status
+    columns: dict[str, Any] = {"status": status, **_open_columns(ring, found.id, changed, at)}
+    if change.code_hash:
+        columns["code_hash"] = change.code_hash
+    await session.execute(update(CaseRow).where(CaseRow.id == found.id).values(columns))
+    if change.fields or change.narrative or status != found.status:
+        changes = Changes(
+            fields=change.fields,
+            before={name: case.fields.get(name) for name in change.fields},
+            narrative=change.narrative,
+            status=None if status == found.status else (found.status, status),
+        )
+        row_id = IDS.new(at)
+        sealed = ring.seal("case_changes", "changes", row_id, CHANGES.dump_json(changes))
+        session.add(CaseChangeRow(id=row_id, case_id=found.id, turn_id=turn_id, at=at, by=by, changes=sealed))
+        await session.flush()
+    return True
+
+
+async def ask_erasure(session: AsyncSession, references: Sequence[str], at: datetime) -> None:
+    """Record that a firm asks for these cases to be erased; the first demand counts."""
+    wanted = update(CaseRow).where(CaseRow.reference.in_(references), CaseRow.erasure_requested_at.is_(None))
+    await session.execute(wanted.values(erasure_requested_at=at))
+
+
+async def find(session: AsyncSession, ring: KeyRing, limit: int = 50, before: int | None = None) -> list[CaseLine]:  # noqa: ARG001  # Searches will open documents.
+    """The cases filed last, newest first; `before` is the id of the last one of the page before."""
+    wanted = select(CaseRow).order_by(CaseRow.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(CaseRow.id < before)
+    return [_line(found) for found in await session.scalars(wanted)]
+
+
+async def show(session: AsyncSession, ring: KeyRing, reference: str) -> FiledCase | None:
+    """Open a case; None where there is none of that reference."""
+    wanted = (
+        select(CaseRow, ConversationRow.lane)
+        .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
+        .where(CaseRow.reference == reference)
+    )
+    found = (await session.execute(wanted)).tuples().first()
+    if found is None:
+        return None
+    held, lane = found
+    history = select(CaseChangeRow).where(CaseChangeRow.case_id == held.id).order_by(CaseChangeRow.id)
+    return FiledCase(
+        line=_line(held),
+        case=read_case(ring, held.id, held.document),
+        changes=tuple(_change(ring, row) for row in await session.scalars(history)),
+        lane=lane,
+        digest=held.digest,
+        script_hash=held.script_hash,
+        has_code=held.code_hash is not None,
+    )
+
+
+async def of_conversation(session: AsyncSession, ring: KeyRing, lane: str) -> list[FiledCase]:
+    """Every case filed in a conversation, in order of filing."""
+    wanted = (
+        select(CaseRow.reference)
+        .join(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
+        .where(ConversationRow.lane == lane)
+        .order_by(CaseRow.filed_at, CaseRow.filed_by, CaseRow.part)
+    )
+    opened = [await show(session, ring, reference) for reference in (await session.scalars(wanted)).all()]
+    return [case for case in opened if case is not None]
+
+
+async def known(
+    session: AsyncSession, ring: KeyRing, conversations: Sequence[int], wanted: Sequence[tuple[str, str | None]]
+) -> dict[int | str, list[KnownCase]]:
+    """The cases that people may ask about: own ones by conversation id, proven ones by reference."""
+    columns = (CaseRow.reference, CaseRow.status, CaseRow.filed_at, CaseRow.conversation_id, CaseRow.code_hash)
+    codes = {reference: code for reference, code in wanted if code is not None}
+    found = await session.execute(
+        select(*columns)
+        .where(or_(CaseRow.conversation_id.in_(conversations), CaseRow.reference.in_(list(codes))))
+        .order_by(CaseRow.id)
+    )
+    cases: dict[int | str, list[KnownCase]] = {}
+    for reference, status, filed_at, conversation_id, code_hash in found.tuples():
+        case = KnownCase(reference=reference, status=status, filed_at=filed_at)
+        if conversation_id is not None and conversation_id in conversations:
+            cases.setdefault(conversation_id, []).append(case)
+        if ring.proves(codes.get(reference, ""), code_hash or ""):
+            cases[reference] = [replace(case, own=False)]
+    return cases
+
+
+def read_case(ring: KeyRing, row_id: int, document: bytes) -> Case:
+    """The case that a row holds, sealed."""
+    return CASE.validate_json(ring.open("cases", "document", row_id, document))
+
+
+def _open_columns(ring: KeyRing, row_id: int, case: Case, at: datetime) -> dict[str, Any]:
+    """What of a case officials sort by, and the blind indexes by which it is found."""
+
+    def given(name: str) -> Any:  # noqa: ANN401  # An answer's value is any JSON.
+        answer = case.fields.get(name)
+        return answer.value if answer is not None and answer.state == "given" else None
+
+    deadline = given("deadline_date")
+    return {
+        "document": ring.seal("cases", "document", row_id, CASE.dump_json(case)),
+        "updated_at": at,
+        "platform_id": given("platform_id"),
+        "primary_category": given("primary_category"),
+        "urgency_level": given("level"),
+        "urgency_reasons": list(given("reasons") or ()),
+        "deadline_date": deadline.get("value") if isinstance(deadline, Mapping) else deadline,
+        **{name: ring.blind(kind, str(given(name))) if given(name) else None for name, kind in BLIND.items()},
+    }
+
+
+def _line(found: CaseRow) -> CaseLine:
+    return CaseLine(
+        id=found.id,
+        reference=found.reference,
+        status=found.status,
+        language=found.language,
+        channel=found.channel,
+        platform_id=found.platform_id,
+        primary_category=found.primary_category,
+        urgency_level=found.urgency_level,
+        urgency_reasons=tuple(found.urgency_reasons),
+        deadline_date=found.deadline_date,
+        filed_at=found.filed_at,
+        updated_at=found.updated_at,
+        erasure_requested_at=found.erasure_requested_at,
+    )
+
+
+def _change(ring: KeyRing, found: CaseChangeRow) -> CaseChange:
+    changes = CHANGES.validate_json(ring.open("case_changes", "changes", found.id, found.changes))
+    return CaseChange(at=found.at, by=found.by, changes=changes)

@@ -1,0 +1,99 @@
+"""Everything we owe people: lines to say, companies to look up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.crypto import KeyRing
+from storage.ids import IDS
+from storage.tables import OutboxRow
+from stories.types import Say
+
+OUTBOX: Any = OutboxRow.__table__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What an outbox row holds, sealed."""
+
+    chat: str
+    say: Say | None = None
+    number: str | None = None
+    """The SIREN or SIRET to look up."""
+    secret: str = ""
+    """What the text holds that must not stay here once handed over."""
+
+
+OWED = TypeAdapter(Owed)
+BLANK = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("of"), OUTBOX.c.secret.is_not(None))
+    .values(payload=bindparam("blanked"), secret=None)
+)
+
+
+def row(
+    ring: KeyRing,
+    owed: Owed,
+    *,
+    lane: str,
+    channel: str,
+    now: datetime,
+    after: int = 0,
+    **columns: Any,  # noqa: ANN401
+) -> dict[str, Any]:
+    """A row for what is owed; it gets an id after `after`, so that an answer follows its question."""
+    row_id = IDS.new(now, after)
+    return {
+        "id": row_id,
+        "lane": lane,
+        "position": 0,
+        "status": "waiting",
+        "attempts": 0,
+        "due_at": now,
+        "lease": None,
+        "turn_id": None,
+        "kind": "lookup" if owed.say is None else "say",
+        "sender": "bot",
+        "channel": channel,
+        "key": owed.say.key if owed.say else "lookup",
+        "secret": owed.say.secret if owed.say else None,
+        "created_at": now,
+        "payload": ring.seal("outbox", "payload", row_id, OWED.dump_json(owed)),
+        **columns,
+    }
+
+
+def read(ring: KeyRing, row_id: int, payload: bytes) -> Owed | None:
+    """What a row holds; None where it was erased."""
+    return OWED.validate_json(ring.open("outbox", "payload", row_id, payload)) if payload else None
+
+
+def blanked(owed: Owed) -> Owed:
+    """The same with dots for its secret."""
+    if owed.say is None or not owed.secret:
+        return owed
+    dots = re.sub(r"[^\s.,:/-]", "•", owed.secret)
+    return replace(owed, secret="", say=replace(owed.say, text=owed.say.text.replace(owed.secret, dots)))
+
+
+async def hand_over(session: AsyncSession, ring: KeyRing, ids: Sequence[int]) -> None:
+    """Blank the secrets of these lines: the person has seen them."""
+    columns = OUTBOX.c
+    held = select(columns.id, columns.payload).where(columns.id.in_(list(ids)), columns.secret.is_not(None))
+    changes = []
+    for row_id, payload in (await session.execute(held)).tuples():
+        owed = read(ring, row_id, payload)
+        if owed is not None:
+            sealed = ring.seal("outbox", "payload", row_id, OWED.dump_json(blanked(owed)))
+            changes.append({"of": row_id, "blanked": sealed})
+    if changes:
+        await (await session.connection()).execute(BLANK, changes)
