@@ -182,7 +182,7 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
 
 def _platform_field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str | None:
     """A second platform replaces the first only where the person takes the first back, or says nothing else."""
-    if not again and (takes_back or (x.before.narrative and len(words(x.turn.text)) <= _FEW)):
+    if not again and not x.turn.late and (takes_back or (x.before.narrative and len(words(x.turn.text)) <= _FEW)):
         return "platform_id"
     others = [p["id"] for p in x.given("other_platforms") or []]
     return "other_platforms" if entity.value not in others else None

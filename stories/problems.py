@@ -62,7 +62,7 @@ def likely(script: Script, known: Conversation) -> list[tuple[str, float]]:
         if scores.get(first, 0) >= script.assistant.likely and scores.get(second, 0) > scores[first]:
             ranked.remove((first, scores[first]))
             place = next(at for at, pair in enumerate(ranked) if pair[0] == second)
-            ranked.insert(place, (first, scores[second]))
+            ranked.insert(place, (first, scores[first]))
     return ranked
 
 

@@ -12,7 +12,7 @@ import jsonschema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stories.case import digest, document
+from stories.case import document
 from stories.script import Script, default_folder, load
 from stories.types import Answer, Case, Passage
 
@@ -126,10 +126,3 @@ def test_any_field_may_be_left_out_in_any_way(data: st.DataObject) -> None:
     names = data.draw(st.sets(st.sampled_from(sorted(script().fields))))
     declined, unknown = Answer(state="declined"), Answer(state="unknown")
     nested(**{name: data.draw(st.sampled_from((declined, unknown))) for name in names - {"level", "reasons", "facets"}})
-
-
-def test_the_digest_follows_the_content_not_the_order_of_keys() -> None:
-    found = nested(legal_name=Answer(value="Éditions du Moulin Fictif"))
-    assert digest(found) == digest(dict(reversed(found.items())))
-    assert digest(found) != digest(nested())
-    assert len(digest(found)) == 64
