@@ -1,0 +1,186 @@
+"""The conversation on the web: a page that needs no JavaScript, and a stream for those that have it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+
+from bot.channels import webchat
+from bot.guard import read_form
+from bot.lines import Line
+from bot.markup import markup
+from bot.pages import fragment, words
+from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, visit, waits
+from storage.conversations import resumable
+from stories.types import Language, Message
+from stories.wording import word
+
+TEXT_LIMIT = 20_000
+HEARTBEAT = 15.0
+"""Seconds of silence after which an open stream says that it lives."""
+OVERLAP = 60_000 << 22
+"""Ids are drawn in the order of time, but kept in the order of commits: a minute is looked at again."""
+RETURNS = frozenset({"/", "/formulaire"})
+
+
+async def show(request: Request) -> Response:
+    """Show the notice, the conversation so far and the field to write in."""
+    seen = await visit(request)
+    return await _chat(seen)
+
+
+async def _chat(seen: Visit, *, status: int = 200, text: str = "", problem: str = "") -> HTMLResponse:
+    talk = await talk_of(seen) if seen.chat else Talk(lines=[], waiting=False, language=seen.language)
+    lines = talk.lines
+    return page(
+        seen, "chat.html", status=status, here="chat", switch="post", notice=notice(seen), lines=lines,
+        live=_live(lines), answer_at=_first_answer(lines), last=lines[-1].id if lines else "0", pending=talk.waiting,
+        text=text, problem=problem, receipts=seen.known.filed if seen.known else (),
+    )  # fmt: skip
+
+
+def notice(seen: Visit) -> Markup:
+    """What stands before the first word is typed."""
+    script = seen.front.app.script
+    return markup(f"{word(script, seen.language, 'notice')}\n**{word(script, seen.language, 'ask.story')}**")
+
+
+async def receive(request: Request) -> Response:
+    """Keep a message, then answer: at once to a script, with the page itself to a browser without one."""
+    form = await read_form(request)
+    seen = await visit(request)
+    text, choice = form.get("text", ""), form.get("choice", "")[:200]
+    problem, status = _refusal(seen, text, choice, request.client.host if request.client else "")
+    if problem and _is_script(request):
+        return JSONResponse({"problem": problem}, status_code=status)
+    if problem:
+        return await _chat(seen, status=status, text=text, problem=problem)
+    chat = seen.chat or webchat.new_chat()
+    nonce = form.get("key", "")
+    message = Message(
+        channel=webchat.NAME, chat=chat, key=webchat.message_key(nonce, text, choice), text=text.strip(),
+        choice=choice or None,
+    )  # fmt: skip
+    back = form.get("back", "/")
+    response = await post(seen.front, [message], wait=not _is_script(request), back=back if back in RETURNS else "/")
+    keep_ticket(response, seen.front, chat)
+    return response
+
+
+async def post(front: Front, messages: Sequence[Message], *, wait: bool, back: str = "/") -> Response:
+    """Keep messages of one chat durably; then show the answer, or say that they are kept."""
+    app = front.app
+    with app.hub.watching(app.ring.lane(messages[0].lane)) as event:
+        await app.door.receive(messages, app.clock())
+        app.hub.told("inbox", "")
+        if not wait:
+            return JSONResponse({"kept": True}, status_code=202)
+        await _answered(front, messages[0], event)
+    return RedirectResponse("/#reponse" if back == "/" else back, status_code=303)
+
+
+async def _answered(front: Front, message: Message, event: asyncio.Event) -> None:
+    """Wait until nothing of this lane is unanswered, as long as a page may take."""
+    until, lane = time.monotonic() + front.patience, front.app.ring.lane(message.lane)
+    while await waits(front.app, lane) and (left := until - time.monotonic()) > 0:
+        try:
+            await asyncio.wait_for(event.wait(), min(left, 1.0))
+        except TimeoutError:
+            continue
+        event.clear()
+
+
+def _refusal(seen: Visit, text: str, choice: str, host: str) -> tuple[str, int]:
+    said = words(seen.language)
+    if not text.strip() and not choice:
+        return said["empty"], 422
+    if len(text) > TEXT_LIMIT:
+        return said["too_long"].format(count=len(text)), 422
+    if not seen.front.pace.allows(seen.chat or host):
+        return said["too_fast"], 429
+    return "", 200
+
+
+async def events(request: Request) -> Response:
+    """Send each new line as it comes; a browser that was cut off goes on where it was."""
+    seen = await visit(request)
+    if seen.chat is None:
+        return Response(status_code=204)
+    after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
+    return StreamingResponse(
+        _stream(seen, int(after) if after.isascii() and after.isdigit() else 0),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _stream(seen: Visit, after: int) -> AsyncIterator[str]:
+    front, sent = seen.front, set[str]()
+    closing = asyncio.create_task(front.closing.wait())
+    yield "retry: 2000\n\n"
+    try:
+        with front.app.hub.watching(seen.lane) as event:
+            while not front.closing.is_set():
+                event.clear()
+                talk = await talk_of(seen)
+                for line in talk.lines:
+                    if int(line.id) > after - OVERLAP and line.id not in sent:
+                        sent.add(line.id)
+                        yield _event(line, talk.language)
+                woken = asyncio.create_task(event.wait())
+                await asyncio.wait({woken, closing}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+                if not woken.done():
+                    woken.cancel()
+                    yield ": here\n\n"
+    finally:
+        closing.cancel()
+
+
+def _event(line: Line, language: Language) -> str:
+    data = {
+        "id": line.id, "who": line.who, "key": line.sent_as, "page": language,
+        "html": fragment(line, language, ""),
+    }  # fmt: skip
+    return f"id: {line.id}\nevent: line\ndata: {json.dumps(data)}\n\n"
+
+
+async def resume(request: Request) -> Response:
+    """A link given in the conversation opens it in this browser."""
+    seen = await visit(request)
+    app = seen.front.app
+    async with app.database.read() as session:
+        found = await resumable(session, app.ring, request.path_params["token"])
+    if found is None or found[0] != webchat.NAME:
+        said = words(seen.language)
+        return page(seen, "simple.html", status=404, title=said["resume_title"], text=said["resume_text"])
+    response = RedirectResponse("/", status_code=303)
+    keep_ticket(response, seen.front, found[1])
+    return response
+
+
+async def reopen(request: Request) -> Response:
+    """How to find a case again: in words, in the conversation."""
+    seen = await visit(request)
+    said = words(seen.language)
+    return page(seen, "simple.html", switch="link", title=said["reopen_title"], text=said["reopen_text"])
+
+
+def _live(lines: Sequence[Line]) -> frozenset[str]:
+    """The lines whose buttons still count: those said since the person last spoke."""
+    spoke = max((at for at, line in enumerate(lines) if line.who == "you"), default=-1)
+    return frozenset(line.id for line in lines[spoke + 1 :])
+
+
+def _first_answer(lines: Sequence[Line]) -> str:
+    spoke = max((at for at, line in enumerate(lines) if line.who == "you"), default=-1)
+    return lines[spoke + 1].id if spoke + 1 < len(lines) else ""
+
+
+def _is_script(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")

@@ -1,0 +1,83 @@
+"""The lines of a conversation as the web shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from markupsafe import Markup
+
+from bot.channels import webchat
+from bot.markup import markup, plain
+from nlu.language import detect
+from storage.conversations import Line as Said
+from stories.formats import PARIS
+from stories.types import Choice, Language
+
+REFERENCE = re.compile(r"PV-\d{4}-[0-9A-Z]{5}-[0-9A-Z]")
+WHO: Mapping[str, Literal["you", "us", "official"]] = {"person": "you", "bot": "us", "official": "official"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line, ready to be shown."""
+
+    id: str
+    """Of its row: lines are shown in this order."""
+    who: Literal["you", "us", "official"]
+    text: str
+    language: Language
+    at: datetime
+    choices: Sequence[Choice] = ()
+    sent_as: str = ""
+    """What the page named the message when it sent it."""
+    links: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Choices that are pages of their own: their addresses and labels, by id."""
+
+    @property
+    def html(self) -> Markup:
+        return markup(self.text) if self.who == "us" else plain(self.text)
+
+    @property
+    def clock(self) -> str:
+        at = self.at.astimezone(PARIS)
+        return f"{at.hour} h {at.minute:02}" if self.language == "fr" else f"{at:%H:%M}"
+
+
+def shown(said: Iterable[Said], fields: Mapping[str, str]) -> list[Line]:
+    """A transcript for the page; `fields` names the questions of the form."""
+    lines: list[Line] = []
+    labels: dict[str, str] = {}
+    language: Language | None = None
+    for one in said:
+        labels |= {choice.id: choice.label for choice in one.choices}
+        language = detect(one.text, language) or language
+        lines.append(
+            Line(
+                id=str(one.id), who=WHO[one.sender], text=_text(one, labels, fields), language=language or "fr",
+                at=one.at, choices=one.choices, links=_links(one),
+                sent_as=webchat.nonce_of(one.key) if one.sender == "person" else "",
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _text(said: Said, labels: Mapping[str, str], fields: Mapping[str, str]) -> str:
+    """The words of a line: for a button its label, for a form what was filled in."""
+    if said.choice is not None:
+        return labels.get(said.choice) or LANGUAGE_NAMES.get(said.choice, "…")
+    filled = [f"{fields[name]} {text}" for name, text in said.fields.items() if name in fields]
+    return "\n".join(([said.text] if said.text else []) + filled)
+
+
+LANGUAGE_NAMES = {"language:fr": "Français", "language:en": "English"}
+
+
+def _links(said: Said) -> Mapping[str, Sequence[tuple[str, str]]]:
+    found = {"form": [("/formulaire", "")]} if said.choices else {}
+    references = list(dict.fromkeys(REFERENCE.findall(said.text))) if said.key.startswith("receipt") else []
+    several = len(references) > 1
+    return {**found, "receipt": [(f"/recu/{one}", f" {one}" if several else "") for one in references]}

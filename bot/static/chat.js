@@ -1,0 +1,224 @@
+/* Sends without leaving the page and listens for what is said; without it every button and field still works. */
+"use strict";
+
+const compose = document.getElementById("compose");
+const field = document.getElementById("text");
+const state = document.getElementById("state");
+const typing = document.getElementById("typing");
+const lines = document.querySelector("#log .lines");
+const says = compose.dataset;
+const DRAFT = "portevoix-draft";
+let stream = null;
+let last = says.last;
+let queue = Promise.resolve();
+let patience = 0;
+
+/* ---- what is kept on this side ---- */
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function keepDraft() {
+  try {
+    if (field.value) sessionStorage.setItem(DRAFT, field.value);
+    else sessionStorage.removeItem(DRAFT);
+  } catch { /* Storage may be closed to us: the field itself still holds the text. */ }
+}
+
+function findDraft() {
+  try { return sessionStorage.getItem(DRAFT) || ""; } catch { return ""; }
+}
+
+function tell(text, wrong = false) {
+  if (state.textContent === text) return;
+  state.textContent = text;
+  state.classList.toggle("error", wrong);
+}
+
+/* ---- lines on the screen ---- */
+
+function closeChoices(pressed) {
+  for (const button of document.querySelectorAll(".choices button")) {
+    if (button === pressed) button.setAttribute("aria-pressed", "true");
+    button.disabled = true;
+  }
+}
+
+function openChoices(form) {
+  for (const button of form.querySelectorAll("button")) {
+    button.disabled = false;
+    button.removeAttribute("aria-pressed");
+  }
+}
+
+function echo(message) {
+  const line = document.createElement("li");
+  const who = document.createElement("p");
+  const said = document.createElement("div");
+  line.className = "line you sending";
+  line.dataset.key = message.key;
+  who.className = "who";
+  who.textContent = says.you;
+  said.className = "said";
+  said.dir = "auto";
+  said.textContent = message.shown;
+  line.append(who, said);
+  lines.append(line);
+  line.scrollIntoView({ block: "nearest" });
+  return line;
+}
+
+function expectAnswer(wanted) {
+  typing.hidden = !wanted;
+  clearTimeout(patience);
+  if (!wanted) return;
+  typing.scrollIntoView({ block: "nearest" });
+  patience = setTimeout(() => { typing.hidden = true; tell(says.waiting); }, 12000);
+}
+
+function show(event) {
+  const line = JSON.parse(event.data);
+  last = event.lastEventId || last;
+  const known = document.getElementById(`l${line.id}`);
+  const mine = line.key && lines.querySelector(`[data-key="${CSS.escape(line.key)}"]`);
+  if (known) return;
+  if (mine) {
+    mine.id = `l${line.id}`;
+    mine.classList.remove("sending", "unsent");
+    mine.querySelector(".why")?.remove();
+    return;
+  }
+  const seen = document.documentElement.scrollHeight - scrollY - innerHeight < 240;
+  if (line.who !== "you") closeChoices();
+  const parsed = new DOMParser().parseFromString(line.html, "text/html").querySelector("li");
+  lines.append(parsed);
+  if (line.who === "you") return;
+  document.getElementById("pending")?.remove();
+  expectAnswer(false);
+  tell("");
+  if (seen) parsed.scrollIntoView({ block: parsed.offsetHeight > innerHeight * 0.5 ? "start" : "nearest" });
+  if (line.page !== document.documentElement.lang) changeLanguage(line.id);
+}
+
+function changeLanguage(id) {
+  keepDraft();
+  try {
+    if (sessionStorage.getItem("portevoix-turned") === String(id)) return;
+    sessionStorage.setItem("portevoix-turned", String(id));
+    location.reload();
+  } catch { /* Without storage we could reload for ever, so the page keeps its language. */ }
+}
+
+/* ---- to and from the server ---- */
+
+function listen() {
+  if (stream && stream.readyState !== EventSource.CLOSED) return;
+  stream = new EventSource(`/events?after=${encodeURIComponent(last)}`);
+  let lost = false;
+  stream.addEventListener("line", show);
+  stream.onopen = () => { if (lost) tell(says.found); lost = false; };
+  stream.onerror = () => {
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    if (!lost) tell(says.lost);
+    lost = true;
+  };
+}
+
+async function post(message) {
+  const line = message.line;
+  line.classList.add("sending");
+  line.classList.remove("unsent");
+  line.querySelector(".why")?.remove();
+  tell(says.sending);
+  const body = new URLSearchParams({ key: message.key, [message.kind]: message.value });
+  let answer = null;
+  try {
+    answer = await fetch("/messages", { method: "POST", body, headers: { Accept: "application/json" } });
+  } catch { /* No network: the same as no answer. */ }
+  if (answer?.ok) {
+    line.classList.remove("sending");
+    tell("");
+    if (line.matches(":last-child")) expectAnswer(true);
+    listen();
+    return;
+  }
+  if (answer && answer.status < 500) {
+    const problem = await answer.json().catch(() => ({}));
+    giveBack(message, problem.problem || says.failed);
+    return;
+  }
+  offerRetry(message);
+}
+
+function giveBack(message, problem) {
+  message.line.remove();
+  if (message.form) openChoices(message.form);
+  else field.value = field.value ? `${message.value}\n${field.value}` : message.value;
+  keepDraft();
+  tell(problem, true);
+  field.focus();
+}
+
+function offerRetry(message) {
+  const why = document.createElement("p");
+  const again = document.createElement("button");
+  why.className = "why";
+  why.textContent = says.failed;
+  again.className = "retry";
+  again.type = "button";
+  again.textContent = says.retry;
+  again.addEventListener("click", () => { send(message); field.focus(); });
+  why.append(again);
+  message.line.classList.remove("sending");
+  message.line.classList.add("unsent");
+  message.line.append(why);
+  tell(says.failed, true);
+}
+
+function send(message) {
+  message.line ||= echo(message);
+  queue = queue.then(() => post(message));
+}
+
+/* ---- the person's hands ---- */
+
+compose.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = field.value;
+  if (!text.trim()) { tell(says.empty, true); field.focus(); return; }
+  field.value = "";
+  keepDraft();
+  send({ key: newKey(), kind: "text", value: text, shown: text.trim() });
+  field.focus();
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches(".choices") || !event.submitter) return;
+  event.preventDefault();
+  const button = event.submitter;
+  closeChoices(button);
+  send({ key: newKey(), kind: "choice", value: button.value, shown: button.textContent, form });
+  field.focus({ preventScroll: true });
+});
+
+field.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  if (matchMedia("(pointer: coarse)").matches) return;
+  event.preventDefault();
+  compose.requestSubmit();
+});
+field.addEventListener("input", () => {
+  keepDraft();
+  if (state.classList.contains("error")) tell("");
+});
+
+if (!field.value) field.value = findDraft();
+if (says.listening === "yes") {
+  listen();
+  const newest = lines.querySelector("#reponse") || lines.lastElementChild;
+  newest?.scrollIntoView({ block: "start" });
+}
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -1,0 +1,137 @@
+"""Who looks at a page: the chat that the browser's ticket opens, and what was said there."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Select, exists, select
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.app import App
+from bot.channels import webchat
+from bot.guard import Pace
+from bot.lines import Line, shown
+from bot.pages import language_of, render
+from bot.settings import Settings
+from bot.sheet import sheet
+from storage import conversations
+from storage.outbox import hand_over
+from storage.tables import ConversationRow, InboxRow
+from stories.types import Conversation, Language
+
+COOKIE = "portevoix"
+COOKIE_SECONDS = 180 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What every page needs."""
+
+    app: App
+    settings: Settings
+    patience: float
+    """Seconds that a page without JavaScript waits for its answer."""
+    pace: Pace
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process ends: open pages are let go."""
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Answers given, by page and status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What one request may see."""
+
+    front: Front
+    chat: str | None
+    """None: no ticket, so nothing was said yet."""
+    known: Conversation | None
+    language: Language
+
+    @property
+    def lane(self) -> str:
+        return self.front.app.ring.lane(webchat.lane(self.chat or ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What was said so far, ready to be shown."""
+
+    lines: list[Line]
+    """Oldest first."""
+    waiting: bool
+    """A message has no answer yet."""
+    language: Language
+    """In which the conversation is held now."""
+
+
+def front_of(request: Request) -> Front:
+    front: Front = request.app.state.front
+    return front
+
+
+async def visit(request: Request) -> Visit:
+    """Recognise who asks, and load what is known of the conversation."""
+    front = front_of(request)
+    chat = webchat.chat_of(front.app.ring, request.cookies.get(COOKIE))
+    known = await known_of(front.app, chat) if chat else None
+    wanted = request.query_params.get("langue") or (known.language if known else None)
+    language = language_of(wanted, request.headers.get("accept-language", ""))
+    return Visit(front=front, chat=chat, known=known, language=language)
+
+
+def stranger(request: Request, language: Language) -> Visit:
+    """Somebody of whom nothing is looked up: what an error page needs."""
+    return Visit(front=front_of(request), chat=None, known=None, language=language)
+
+
+async def known_of(app: App, chat: str) -> Conversation | None:
+    """What is known of a chat; None before its first turn."""
+    async with app.database.read() as session:
+        return await conversations.state(session, app.ring, app.ring.lane(webchat.lane(chat)))
+
+
+async def waits(app: App, lane: str) -> bool:
+    """Whether a message of this lane (`KeyRing.lane`) has no answer yet."""
+    async with app.database.read() as session:
+        return bool(await session.scalar(_waiting(lane)))
+
+
+async def talk_of(seen: Visit) -> Talk:
+    """The whole conversation. What was secret in it was told now, and is blanked."""
+    app, lane = seen.front.app, seen.lane
+    async with app.database.read() as session:
+        said = await conversations.transcript(session, app.ring, lane)
+        waiting = bool(await session.scalar(_waiting(lane)))
+        language = await session.scalar(select(ConversationRow.language).where(ConversationRow.lane == lane))
+    told = [line.id for line in said if line.secret]
+    if told:
+        async with app.database.begin() as session:
+            await hand_over(session, app.ring, told)
+    asked = sheet(app.script, seen.language)
+    lines = shown(said, {name: field.label for name, field in asked.items()})
+    return Talk(lines=lines, waiting=waiting, language=language_of(language, seen.language))
+
+
+def _waiting(lane: str) -> Select[tuple[bool]]:
+    return select(exists().where(InboxRow.lane == lane, InboxRow.status == "waiting", InboxRow.sender == "person"))
+
+
+def page(seen: Visit, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    """A page for this visitor."""
+    service = seen.front.app.script.assistant.service
+    shown: Mapping[str, object] = {"service": service, "key": secrets.token_hex(12), **values}
+    return HTMLResponse(render(name, seen.language, **shown), status_code=status)
+
+
+def keep_ticket(response: Response, front: Front, chat: str) -> None:
+    """Let this browser be known again."""
+    response.set_cookie(
+        COOKIE, webchat.ticket(front.app.ring, chat), max_age=COOKIE_SECONDS, httponly=True, samesite="lax",
+        secure=front.settings.secure_cookies, path="/",
+    )  # fmt: skip

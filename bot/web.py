@@ -1,0 +1,198 @@
+"""The web application: the pages of firms, what operators watch, and the console of officials."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot import chat, form, receipt
+from bot.app import App
+from bot.guard import Pace, is_foreign, protect
+from bot.pages import STATIC, language_of, words
+from bot.settings import Settings
+from bot.visit import Front, front_of, page, stranger, visit
+from storage.tables import CaseRow, InboxRow, OutboxRow
+
+LOG = logging.getLogger(__name__)
+ERRORS: Mapping[int, str] = {403: "foreign", 404: "gone", 405: "method", 413: "large", 429: "busy", 503: "busy"}
+"""What a status is called in the words of the pages."""
+
+
+def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | None = None) -> Starlette:
+    """The whole site. `patience`: seconds that a page without JavaScript waits for its answer."""
+    web = Starlette(
+        routes=[
+            Route("/", chat.show),
+            Route("/messages", chat.receive, methods=["POST"]),
+            Route("/events", chat.events),
+            Route("/formulaire", form.show),
+            Route("/formulaire", form.receive, methods=["POST"]),
+            Route("/reprendre", chat.reopen),
+            Route("/reprendre/{token}", chat.resume),
+            Route("/recu/{reference}.json", receipt.document),
+            Route("/recu/{reference}", receipt.show),
+            Route("/confidentialite", privacy),
+            Route("/accessibilite", accessibility),
+            Route("/robots.txt", robots),
+            Route("/health", health),
+            Route("/metrics", metrics),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/console", Console(app, settings)),
+        ],
+        middleware=[Middleware(Threshold, secure=settings.secure_cookies, public_url=settings.public_url)],
+        exception_handlers={HTTPException: refuse},
+    )
+    web.state.front = Front(app=app, settings=settings, patience=patience, pace=pace or Pace())
+    return web
+
+
+class Threshold:
+    """Around every page: headers, no posting from other sites, a count, and the page for what nobody foresaw."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool, public_url: str) -> None:
+        self._app, self._secure, self._public_url = app, secure, public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/console"):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        begun = False
+
+        async def send_counted(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                protect(MutableHeaders(scope=message), scope["path"], secure=self._secure)
+                front_of(request).counts[_name(scope), str(message["status"])] += 1
+            await send(message)
+
+        try:
+            if scope["method"] not in {"GET", "HEAD"} and is_foreign(request.headers, self._public_url):
+                await problem(request, 403)(scope, receive, send_counted)
+            else:
+                await self._app(scope, receive, send_counted)
+        except Exception as error:  # noqa: BLE001  # The web's error page: nothing unforeseen may reach a person raw.
+            incident = secrets.token_hex(4)
+            LOG.error("incident %s: %s", incident, where(error))  # noqa: TRY400  # A traceback's message may hold words.
+            if not begun:
+                await problem(request, 500, incident=incident)(scope, receive, send_counted)
+
+
+class Console:
+    """The console of officials, loaded when it is first asked for."""
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+        self._console: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._console is None:
+            from console.app import create as create_console
+
+            self._console = create_console(
+                database=self._app.database, ring=self._app.ring, script=self._app.script, clock=self._app.clock,
+                secure_cookies=self._settings.secure_cookies,
+            )  # fmt: skip
+        await self._console(scope, receive, send)
+
+
+async def privacy(request: Request) -> Response:
+    return page(await visit(request), "privacy.html", here="privacy", switch="link")
+
+
+async def accessibility(request: Request) -> Response:
+    return page(await visit(request), "accessibility.html", switch="link")
+
+
+async def robots(_request: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+async def health(request: Request) -> Response:
+    """Whether this process can take messages, and with which model."""
+    app = front_of(request).app
+    database = True
+    try:
+        async with app.database.read() as session:
+            await session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        database = False
+    body = {
+        "ready": database,
+        "database": app.database.dialect if database else "unreachable",
+        "model": app.nlu.name,
+        "encoder": getattr(app.nlu, "encoder", None) is not None,
+    }
+    return JSONResponse(body, status_code=200 if database else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """Counts for Prometheus: no words and no ids."""
+    front, started = front_of(request), time.monotonic()
+    lines = ["# TYPE portevoix_http_responses_total counter"]
+    lines += [
+        f'portevoix_http_responses_total{{page="{name}",status="{status}"}} {count}'
+        for (name, status), count in sorted(front.counts.items())
+    ]
+    async with front.app.database.read() as session:
+        for table, name in ((InboxRow, "inbox"), (OutboxRow, "outbox")):
+            lines.append(f"# TYPE portevoix_{name}_rows gauge")
+            for status in ("waiting", "failed"):
+                count = await session.scalar(select(func.count()).select_from(table).where(table.status == status))
+                lines.append(f'portevoix_{name}_rows{{status="{status}"}} {count}')
+        cases = await session.scalar(select(func.count()).select_from(CaseRow))
+    lines += ["# TYPE portevoix_cases gauge", f"portevoix_cases {cases}"]
+    lines += ["# TYPE portevoix_metrics_seconds gauge", f"portevoix_metrics_seconds {time.monotonic() - started:.4f}"]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """The page for what cannot be had, with the headers that belong to it."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = problem(request, status)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def problem(request: Request, status: int, *, incident: str = "") -> Response:
+    """What went wrong in friendly words, none of them the person's."""
+    language = language_of(request.query_params.get("langue"), request.headers.get("accept-language", ""))
+    said, name = words(language), ERRORS.get(status, "broken")
+    text_ = said[f"{name}_text"]
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"problem": text_}, status_code=status)
+    noted = said["incident"].format(code=incident) if incident else ""
+    return page(
+        stranger(request, language), "simple.html", status=status, title=said[f"{name}_title"], text=text_, noted=noted
+    )
+
+
+def where(error: BaseException) -> str:
+    """The kind of an error and its places in our code, without its message."""
+    places = traceback.extract_tb(error.__traceback__)[-6:]
+    return f"{type(error).__name__} at " + " < ".join(f"{p.filename}:{p.lineno}" for p in reversed(places))
+
+
+def _name(scope: Mapping[str, Any]) -> str:
+    """The function that answered, which says nothing of who asked for what."""
+    endpoint = scope.get("endpoint")
+    module, name = getattr(endpoint, "__module__", ""), getattr(endpoint, "__name__", "")
+    return f"{module.removeprefix('bot.')}.{name}" if name else "none"
