@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -57,12 +55,6 @@ def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any]
     for name, field in script.fields.items():
         groups[field.group][name] = _map(answers, name) if name in MAPS else _plain(known.get(name), name)
     return {**groups, "states": _states(groups, answers), "provenance": _provenance(answers, case)}
-
-
-def digest(filed: Mapping[str, Any]) -> str:
-    """SHA-256, hex, of a document in its canonical form: keys sorted, no spaces, UTF-8."""
-    text = json.dumps(filed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _of_filing(script: Script, case: Case) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from stories import summary
 from stories.asking import ask, more_wanted, offer, put
 from stories.exchange import Exchange
-from stories.formats import PARIS, day, moment, money, partial_date
+from stories.formats import moment
+from stories.letters import letter, rights
 from stories.requests import references_wanted
 from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, KnownCase, WakeLater
-from stories.wording import fill
 
 Reply = Callable[[Exchange], bool]
 """Answers; True where the turn then ends, False where the pending question is repeated."""
@@ -53,37 +53,13 @@ def _human(x: Exchange) -> bool:
 
 
 def _letter(x: Exchange) -> bool:
-    letters = x.script.letters[x.language]
-    name = x.category if x.category is not None and x.category in letters else "other"
-    blank = x.word("letter.blank")
-    values = dict.fromkeys(("incident_date", "name", "legal_name", "seller_account_id", "amount"), blank)
-    for field in ("name", "legal_name", "seller_account_id", "shop_name", "reason_text"):
-        if x.given(field):
-            values[field] = str(x.given(field))
-    date = x.known.answers.get("incident_date")
-    if date is not None and date.state == "given":
-        values["incident_date"] = partial_date(date.value, x.language, date.raw)
-    amount = x.given("funds_held_eur") or x.given("loss_eur") or x.given("stock_blocked_eur")
-    if amount:
-        values["amount"] = money(amount, x.language)
-    values |= {"platform": x.platform, "today": day(x.turn.at.astimezone(PARIS).date(), x.language)}
-    x.say("letter", text=x.word("letter.intro") + "\n\n" + fill(letters[name], values).strip())
+    x.say("letter", text=letter(x))
     return False
 
 
 def _rights(x: Exchange) -> bool:
     x.say("rights", text=rights(x, most=9))
     return False
-
-
-def rights(x: Exchange, *, most: int) -> str:
-    """The rules that may apply to this problem and platform today, in plain sentences."""
-    category = x.script.categories.get(x.category or "other")
-    platform = x.script.by_platform.get(str(x.given("platform_id")))
-    hooks = [x.script.law[one] for one in (category.law if category else ())]
-    today = x.turn.at.astimezone(PARIS).date()
-    said = list(dict.fromkeys(h.say[x.language] for h in hooks if h.applies(today, platform)))[:most]
-    return "\n".join([x.word("rights.intro"), *(f"• {one}" for one in said)]) if said else x.word("rights.none")
 
 
 def _later(x: Exchange) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stories import asking, filing, learning, problems, replies
+from stories import asking, filing, learning, problems
 from stories.exchange import Exchange
 from stories.formats import moment
+from stories.letters import rights
 from stories.types import Answer, Case
 
 
@@ -54,7 +55,7 @@ def receive(x: Exchange, cases: list[Case]) -> None:
         x.word("receipt.two") if len(cases) > 1 else "",
         " ".join([x.word("receipt.next"), x.word(f"receipt.reply_{channel}"), *consents]),
         x.word("receipt.limits"),
-        replies.rights(x, most=2),
+        rights(x, most=2),
         x.word("receipt.service"),
         x.word("receipt.after"),
     ]
