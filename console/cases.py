@@ -1,0 +1,205 @@
+"""The list of cases, and one case beside its conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from console import essentials, fields, labels, transcript
+from console.auth import for_officials
+from console.essentials import Line
+from console.fields import Section, Shown
+from console.pages import desk, page, words
+from console.transcript import Bubble
+from console.wording import Words
+from storage import cases, conversations, references
+from storage import desk as desk_rows
+from storage.cases import CaseChange, FiledCase
+from storage.desk import Listed
+from stories.types import Answer
+
+PER_PAGE = 25
+DIGITS = 19
+"""Of the longest row id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A case in the list."""
+
+    reference: str
+    filed: str
+    filed_at: str
+    platform: str
+    problem: str
+    machine: bool
+    others: str
+    level: str
+    reasons: str
+    status: str
+    flags: tuple[str, ...]
+    channel: str
+    language: str
+    answer: str
+    unanswerable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What must not be overlooked."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What was changed after filing, in words."""
+
+    at: str
+    when: str
+    who: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """All that the page of a case shows."""
+
+    reference: str
+    language: str
+    status: str
+    level: str
+    reasons: str
+    notices: tuple[Notice, ...]
+    essentials: tuple[Line, ...]
+    story: tuple[str, ...]
+    sections: tuple[Section, ...]
+    names: Mapping[str, Shown]
+    """Every field shown, by key."""
+    lines: tuple[Bubble, ...]
+    history: tuple[Change, ...]
+    digest: str
+
+
+@for_officials("read_cases")
+async def show_list(request: Request) -> Response:
+    house, said = desk(request), words(request)
+    before = _row_id(request.query_params.get("before"))
+    async with house.database.read() as session:
+        listed = await desk_rows.page(session, house.ring, limit=PER_PAGE + 1, before=before)
+    rows = [_row(said, one) for one in listed[:PER_PAGE]]
+    older = listed[PER_PAGE - 1].line.id if len(listed) > PER_PAGE else None
+    return page(request, "cases/list.html", rows=rows, older=older, first=before is None)
+
+
+@for_officials("read_cases")
+async def show_case(request: Request) -> Response:
+    house, said = desk(request), words(request)
+    reference = references.read(request.path_params["reference"])
+    async with house.database.read() as session:
+        filed = await cases.show(session, house.ring, reference) if reference else None
+        if filed is None:
+            raise HTTPException(status_code=404)
+        lines = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
+        human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
+    answers = fields.answers(filed.case)
+    shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
+    sheet = Sheet(
+        reference=filed.line.reference,
+        language=filed.line.language,
+        status=_status(said, filed.line.status),
+        level=filed.line.urgency_level or "normal",
+        reasons=essentials.urgency_reasons(said, filed.line.urgency_reasons),
+        notices=tuple(_notices(said, filed, human=human)),
+        essentials=tuple(essentials.lines(said, filed.case)),
+        story=tuple(passage.text for passage in filed.case.narrative),
+        sections=tuple(shown),
+        names={field.key: field for section in shown for field in section.fields},
+        lines=tuple(transcript.bubbles(said, lines, answers)),
+        history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
+        digest=filed.digest,
+    )
+    return page(request, "cases/case.html", case=sheet)
+
+
+def _row(said: Words, listed: Listed) -> Row:
+    line, case = listed.line, listed.case
+    others = len(essentials.other_problems(said, case))
+    main = essentials.main_part(said, case)
+    answer, unanswerable = essentials.way_to_answer(said, case)
+    flags = {"case.erasure": line.erasure_requested_at is not None, "case.human": listed.wants_human}
+    return Row(
+        reference=line.reference,
+        filed=labels.stamp(said, line.filed_at),
+        filed_at=line.filed_at.isoformat(),
+        platform=labels.value(said, "platform_id", line.platform_id) if line.platform_id else said("cases.unknown"),
+        problem=main.text,
+        machine=main.machine,
+        others=said.count("cases.others", others) if others else "",
+        level=line.urgency_level or "normal",
+        reasons=essentials.urgency_reasons(said, line.urgency_reasons),
+        status=_status(said, line.status),
+        flags=tuple(said(key) for key, raised in flags.items() if raised),
+        channel=said.named("channel", line.channel),
+        language=said.named("language", line.language),
+        answer=answer,
+        unanswerable=unanswerable,
+    )
+
+
+def _notices(said: Words, filed: FiledCase, *, human: bool) -> list[Notice]:
+    notices = []
+    if filed.line.erasure_requested_at is not None:
+        when = labels.stamp(said, filed.line.erasure_requested_at)
+        notices.append(Notice(title=said("case.erasure"), text=said("case.erasure.lead", when=when)))
+    if human:
+        notices.append(Notice(title=said("case.human"), text=said("case.human.lead")))
+    if filed.line.status == "withdrawn":
+        notices.append(Notice(title=said("case.withdrawn"), text=said("case.withdrawn.lead")))
+    return notices
+
+
+def _change(said: Words, change: CaseChange, category: str | None) -> Change:
+    made = change.changes
+    what = [
+        _changed(said, key, answer, made.before.get(key), category)
+        for key, answer in made.fields.items()
+        if key not in fields.ELSEWHERE
+    ]
+    what += [said("case.history.words")] if made.narrative else []
+    what += [said("case.history.status", new=_status(said, made.status[1]))] if made.status else []
+    return Change(
+        at=change.at.isoformat(),
+        when=labels.stamp(said, change.at),
+        who=said.named("by", change.by),
+        what=tuple(what),
+    )
+
+
+def _changed(said: Words, key: str, new: Answer, old: Answer | None, category: str | None) -> str:
+    name, now = labels.label(said, key, category), labels.said(said, key, new, category)
+    if old is None:
+        return said("case.history.added", label=name, new=now)
+    return said("case.history.field", label=name, old=labels.said(said, key, old, category), new=now)
+
+
+def _status(said: Words, status: str) -> str:
+    known = said.script.statuses.get(status)
+    return known.label[said.language] if known else status
+
+
+def _row_id(text: str | None) -> int | None:
+    """The row id of a page's address; None where there is none that can be one."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < DIGITS + 1 else None
+
+
+ROUTES = [
+    Route("/", show_list),
+    Route("/cases/{reference}", show_case),
+]

@@ -1,0 +1,118 @@
+"""What every page of the console has: the desk it belongs to, its language, its frame."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import cast
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from console import forms
+from console.forms import signed_in
+from console.wording import Words
+from storage.crypto import KeyRing
+from storage.database import Database
+from stories.script import LANGUAGES, Script
+from stories.types import Language
+
+LANGUAGE_COOKIE = "portevoix_language"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the console is given; it makes none of it itself."""
+
+    database: Database
+    ring: KeyRing
+    script: Script
+    clock: Callable[[], datetime]
+    secure_cookies: bool
+
+
+def desk(request: Request) -> Desk:
+    return cast("Desk", request.app.state.desk)
+
+
+def root(request: Request) -> str:
+    """The path under which the console is mounted."""
+    return str(request.scope.get("root_path", ""))
+
+
+def language(request: Request) -> Language:
+    """The official's choice, else the browser's first language that we speak, else French."""
+    wanted = [request.cookies.get(LANGUAGE_COOKIE, "")]
+    wanted += [part.split(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    for tag in wanted:
+        for known in LANGUAGES:
+            if tag.lower().split("-")[0] == known:
+                return known
+    return "fr"
+
+
+def words(request: Request) -> Words:
+    return Words(language(request), desk(request).script)
+
+
+def page(request: Request, template: str, *, status: int = 200, **shown: object) -> HTMLResponse:
+    """A page of the console, in the reader's language, with the form token its forms need."""
+    token, fresh = forms.token(request)
+    said = words(request)
+    frame: Mapping[str, object] = {
+        "t": said,
+        "language": said.language,
+        "root": root(request),
+        "here": forms.here(request),
+        "token": token,
+        "signed_in": signed_in(request),
+        "version": _version(),
+    }
+    response = HTMLResponse(_templates().get_template(template).render({**frame, **shown}), status)
+    if fresh is not None:
+        set_cookie(request, response, forms.FORM_COOKIE, fresh)
+    return response
+
+
+def go(request: Request, path: str) -> RedirectResponse:
+    """Leave a form by a page that may be reloaded."""
+    return RedirectResponse(root(request) + path, status_code=303)
+
+
+def set_cookie(
+    request: Request, response: HTMLResponse | RedirectResponse, name: str, value: str, *, days: int | None = None
+) -> None:
+    """A cookie that only the console gets, and no script reads; without `days` it ends with the browser."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=None if days is None else days * 86400,
+        path=root(request) or "/",
+        secure=desk(request).secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _version() -> str:
+    """Changes with the static files, so that a browser may keep them for long."""
+    static = resources.files("console").joinpath("static")
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(static.iterdir(), key=lambda f: f.name)))
+    return digest.hexdigest()[:12]
