@@ -202,7 +202,7 @@ def test_consent_changes_after_filing() -> None:
 
 def test_help_in_distress_comes_first_whatever_was_asked() -> None:
     talk = Talk().tell(CLOSED).tell("je vais tout lâcher, j'en peux plus")
-    assert talk.says[0].key == "emergency.distress"
+    assert talk.says[0].key == "emergency.exhaustion"
     assert "3114" in talk.says[0].text
     assert talk.says[-1].asking == "share_platform"
 
