@@ -71,7 +71,14 @@ __all__ = [
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVERS = _Base.yaml_implicit_resolvers.items()
+Loader: Any = type(
+    "Loader",
+    (_Base,),
+    {"yaml_implicit_resolvers": {k: [r for r in rs if not r[0].endswith(":timestamp")] for k, rs in _RESOLVERS}},
+)
+"""YAML whose dates stay text until they are checked, so that a wrong one is refused with its place."""
 P = TypeVar("P", bound=Part)
 
 
