@@ -68,7 +68,9 @@ class App:
     """After this long without an end, a turn or a delivery is given to another worker."""
     nlu_limit: timedelta = timedelta(seconds=30)
     attempts: int = 5
-    """A message, or a line, that fails this often is failed, and its lane goes on."""
+    """A message whose turn fails this often is failed, and its lane goes on."""
+    deliveries: int = 100
+    """A line whose delivery fails this often is failed, and its lane goes on."""
     door: Door = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from storage.database import Topic
+from storage.outbox import Due
 
 
 class Hub:
@@ -14,6 +16,8 @@ class Hub:
 
     def __init__(self) -> None:
         self.work: dict[Topic, asyncio.Event] = {"inbox": asyncio.Event(), "outbox": asyncio.Event()}
+        self.handed: deque[tuple[str, Due]] = deque()
+        """Deliveries that a turn of this process leased, with their lease: they need not be claimed again."""
         self._pages: dict[str, set[asyncio.Event]] = {}
 
     @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import BlindKind, KeyRing
@@ -160,7 +160,7 @@ async def show(session: AsyncSession, ring: KeyRing, reference: str) -> FiledCas
         .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
         .where(CaseRow.reference == reference)
     )
-    found = (await session.execute(wanted)).tuples().first()
+    found = (await session.execute(wanted)).first()
     if found is None:
         return None
     held, lane = found
@@ -188,25 +188,33 @@ async def of_conversation(session: AsyncSession, ring: KeyRing, lane: str) -> li
     return [case for case in opened if case is not None]
 
 
-async def known(
-    session: AsyncSession, ring: KeyRing, conversations: Sequence[int], wanted: Sequence[tuple[str, str | None]]
-) -> dict[int | str, list[KnownCase]]:
-    """The cases that people may ask about: own ones by conversation id, proven ones by reference."""
-    columns = (CaseRow.reference, CaseRow.status, CaseRow.filed_at, CaseRow.conversation_id, CaseRow.code_hash)
-    codes = {reference: code for reference, code in wanted if code is not None}
-    found = await session.execute(
-        select(*columns)
-        .where(or_(CaseRow.conversation_id.in_(conversations), CaseRow.reference.in_(list(codes))))
-        .order_by(CaseRow.id)
-    )
-    cases: dict[int | str, list[KnownCase]] = {}
-    for reference, status, filed_at, conversation_id, code_hash in found.tuples():
-        case = KnownCase(reference=reference, status=status, filed_at=filed_at)
-        if conversation_id is not None and conversation_id in conversations:
-            cases.setdefault(conversation_id, []).append(case)
-        if ring.proves(codes.get(reference, ""), code_hash or ""):
-            cases[reference] = [replace(case, own=False)]
-    return cases
+async def of(session: AsyncSession, conversations: Collection[int]) -> dict[int, list[KnownCase]]:
+    """The cases filed in these conversations, by conversation id, in order of filing."""
+    columns = (CaseRow.conversation_id, CaseRow.reference, CaseRow.status, CaseRow.filed_at)
+    wanted = select(*columns).where(CaseRow.conversation_id.in_(conversations)).order_by(CaseRow.id)
+    found: dict[int, list[KnownCase]] = {}
+    for conversation_id, reference, status, filed_at in await session.execute(wanted):
+        if conversation_id is not None:
+            case = KnownCase(reference=reference, status=status, filed_at=filed_at)
+            found.setdefault(conversation_id, []).append(case)
+    return found
+
+
+async def proven(
+    session: AsyncSession, ring: KeyRing, wanted: Iterable[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], KnownCase]:
+    """The cases whose reference and access code were given together."""
+    given = [(reference, code) for reference, code in wanted if code is not None]
+    columns = (CaseRow.reference, CaseRow.status, CaseRow.filed_at, CaseRow.code_hash)
+    found = await session.execute(select(*columns).where(CaseRow.reference.in_({one[0] for one in given})))
+    rows = {row.reference: row for row in found}
+    return {
+        (reference, code): KnownCase(
+            reference=reference, status=rows[reference].status, filed_at=rows[reference].filed_at, own=False
+        )
+        for reference, code in given
+        if reference in rows and ring.proves(code, rows[reference].code_hash or "")
+    }
 
 
 def read_case(ring: KeyRing, row_id: int, document: bytes) -> Case:

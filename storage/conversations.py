@@ -85,10 +85,10 @@ async def transcript(session: AsyncSession, ring: KeyRing, lane: str, after: int
     )
     lines = [
         _said(row_id, read_message(ring, row_id, payload), at, n)
-        for row_id, _, payload, at, n in (await session.execute(said)).tuples()
+        for row_id, _, payload, at, n in (await session.execute(said))
         if payload
     ]
-    for row, n in (await session.execute(answered)).tuples():
+    for row, n in await session.execute(answered):
         owed = outbox.read(ring, row.id, row.payload)
         if owed is not None and owed.say is not None:
             lines.append(_answered(row, owed, n))
@@ -98,7 +98,7 @@ async def transcript(session: AsyncSession, ring: KeyRing, lane: str, after: int
 async def state(session: AsyncSession, ring: KeyRing, lane: str) -> Conversation | None:
     """What is known now; None where nobody spoke there, or all was erased."""
     held = select(ConversationRow.id, ConversationRow.state).where(ConversationRow.lane == lane)
-    found = (await session.execute(held)).tuples().first()
+    found = (await session.execute(held)).first()
     return read_state(ring, *found) if found and found[1] else None
 
 
@@ -113,9 +113,7 @@ async def turns(session: AsyncSession, ring: KeyRing, lane: str) -> list[StoredT
     rows = [row for row in await session.scalars(taken) if row.record]
     said = select(InboxRow.id, InboxRow.payload).where(InboxRow.lane == lane, InboxRow.turn_id.is_not(None))
     messages = {
-        row_id: read_message(ring, row_id, payload)
-        for row_id, payload in (await session.execute(said)).tuples()
-        if payload
+        row_id: read_message(ring, row_id, payload) for row_id, payload in (await session.execute(said)) if payload
     }
     return [_stored(row, ring, messages) for row in rows]
 

@@ -34,6 +34,8 @@ class Database:
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if self.engine.dialect.name == "sqlite" else "postgresql"
         )
+        self.archived: set[str] = set()
+        """Digests of the scripts that are known to be kept."""
         self._reader = self.engine.execution_options(reading=True)
         self._writing = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         if self.dialect == "sqlite":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from threading import Lock
 
 EPOCH_MS = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
 RANDOM_BITS = 22
@@ -14,12 +15,14 @@ class Ids:
 
     def __init__(self) -> None:
         self._last = 0
+        self._drawing = Lock()
 
     def new(self, now: datetime, after: int = 0) -> int:
         """A fresh id, greater than `after` even where the clock of another machine runs ahead."""
         drawn = (int(now.timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
-        self._last = max(drawn, self._last + 1, after + 1)
-        return self._last
+        with self._drawing:
+            self._last = max(drawn, self._last + 1, after + 1)
+            return self._last
 
 
 IDS = Ids()

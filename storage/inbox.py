@@ -154,7 +154,7 @@ async def ledger(session: AsyncSession) -> Ledger:
         select(outcome, func.count()).select_from(InboxRow).outerjoin(TurnRow, TurnRow.id == InboxRow.turn_id)
         .group_by(outcome)
     )  # fmt: skip
-    by_outcome: dict[str, int] = dict(counted.tuples().all())
+    by_outcome: dict[str, int] = dict(counted.all())
     received = sum(by_outcome.values())
     waiting, answered = by_outcome.pop("waiting", 0), by_outcome.pop("answered", 0)
     by_outcome.pop("failed", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import KeyRing
 from storage.ids import IDS
+from storage.inbox import WAITING
 from storage.tables import OutboxRow
 from stories.types import Say
 
@@ -32,7 +33,24 @@ class Owed:
     """What the text holds that must not stay here once handed over."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A row that we have leased, to be handed over."""
+
+    id: int
+    lane: str
+    channel: str
+    attempts: int
+    owed: Owed | None
+    """None where it was erased meanwhile."""
+
+
 OWED = TypeAdapter(Owed)
+SETTLE = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("of"))
+    .values(status=bindparam("became"), error=bindparam("because"), lease=None)
+)
 BLANK = (
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("of"), OUTBOX.c.secret.is_not(None))
@@ -85,12 +103,36 @@ def blanked(owed: Owed) -> Owed:
     return replace(owed, secret="", say=replace(owed.say, text=owed.say.text.replace(owed.secret, dots)))
 
 
+def due(ring: KeyRing, columns: Mapping[str, Any]) -> Due:
+    """What a leased row asks of us."""
+    return Due(
+        id=columns["id"],
+        lane=columns["lane"],
+        channel=columns["channel"],
+        attempts=columns["attempts"],
+        owed=read(ring, columns["id"], columns["payload"]),
+    )
+
+
+async def lanes_with_waiting(session: AsyncSession, lanes: Collection[str]) -> set[str]:
+    """Those of the lanes in which something waits to be handed over."""
+    waiting = select(OUTBOX.c.lane).where(OUTBOX.c.lane.in_(list(lanes)), OUTBOX.c.status == WAITING)
+    return set(await session.scalars(waiting))
+
+
+async def settle(session: AsyncSession, ended: Sequence[tuple[int, str, str | None]]) -> None:
+    """Write down what became of rows that are ours: id, status, and what went wrong."""
+    if ended:
+        rows = [{"of": of, "became": status, "because": error} for of, status, error in ended]
+        await (await session.connection()).execute(SETTLE, rows)
+
+
 async def hand_over(session: AsyncSession, ring: KeyRing, ids: Sequence[int]) -> None:
     """Blank the secrets of these lines: the person has seen them."""
     columns = OUTBOX.c
     held = select(columns.id, columns.payload).where(columns.id.in_(list(ids)), columns.secret.is_not(None))
     changes = []
-    for row_id, payload in (await session.execute(held)).tuples():
+    for row_id, payload in await session.execute(held):
         owed = read(ring, row_id, payload)
         if owed is not None:
             sealed = ring.seal("outbox", "payload", row_id, OWED.dump_json(blanked(owed)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,38 +24,37 @@ MOST_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """Rows of one lane that are ours until the lease ends, in order."""
+class Claim:
+    """Rows that are ours until the lease ends."""
 
-    lane: str
     token: str
-    rows: tuple[Any, ...]
-    """With the columns of the table."""
+    lanes: Mapping[str, tuple[Any, ...]]
+    """The rows of each lane in order, with the columns of the table."""
+
+    @property
+    def ids(self) -> list[int]:
+        return [row.id for rows in self.lanes.values() for row in rows]
 
 
-async def claim(session: AsyncSession, table: Table, *, now: datetime, lease: timedelta, at_most: int) -> list[Lane]:
+async def claim(session: AsyncSession, table: Table, *, now: datetime, lease: timedelta, at_most: int) -> Claim:
     """Lease the lanes whose head is due, with what waits behind it; a lane leased or postponed is passed over."""
     heads = await session.execute(_heads(table), {"now": now, "at_most": at_most})
     lanes = list(heads.scalars())
-    if not lanes:
-        return []
-    rows = await session.execute(_rows(table), {"lanes": lanes, "at_most": len(lanes) * ROWS_A_LANE})
-    token = secrets.token_hex(12)
-    claimed = [
-        Lane(lane=lane, token=token, rows=tuple(_ready(waiting, now)))
-        for lane, waiting in groupby(rows.all(), key=attrgetter("lane"))
-    ]
-    claimed = _within(claimed)
-    ids = [row.id for lane in claimed for row in lane.rows]
-    connection = await session.connection()
-    await connection.execute(_lease(table), {"ids": ids, "token": token, "until": now + lease})
+    claimed = Claim(token=secrets.token_hex(12), lanes={})
+    if lanes:
+        rows = await session.execute(_rows(table), {"lanes": lanes, "at_most": len(lanes) * ROWS_A_LANE})
+        ready = {lane: tuple(_ready(waiting, now)) for lane, waiting in groupby(rows, key=attrgetter("lane"))}
+        claimed = Claim(token=claimed.token, lanes=_within(ready))
+        connection = await session.connection()
+        leased = {"ids": claimed.ids, "token": claimed.token, "until": now + lease}
+        await connection.execute(_lease(table), leased)
     return claimed
 
 
 async def fence(session: AsyncSession, table: Table, token: str, ids: Iterable[int]) -> set[int]:
     """Those of the rows that are still ours, held until the transaction ends; others must not be written."""
     held = await session.execute(_held(table), {"ids": list(ids), "token": token})
-    return set(held.scalars().all())
+    return set(held.scalars())
 
 
 async def release(session: AsyncSession, table: Table, token: str, ids: Sequence[int], now: datetime) -> None:
@@ -80,7 +79,7 @@ async def charge(
 
 
 @cache
-def _heads(table: Table) -> Select[tuple[str]]:
+def _heads(table: Table) -> Select[str]:
     columns: Any = table.__table__.c
     other: Any = table.__table__.alias("other").c
     before = tuple_(other.position, other.id) < tuple_(columns.position, columns.id)
@@ -112,7 +111,7 @@ def _lease(table: Table) -> Update:
 
 
 @cache
-def _held(table: Table) -> Select[tuple[int]]:
+def _held(table: Table) -> Select[int]:
     columns: Any = table.__table__.c
     ours = (columns.id.in_(bindparam("ids", expanding=True)), columns.lease == bindparam("token"))
     return select(columns.id).where(*ours, columns.status == WAITING).order_by(columns.id).with_for_update()
@@ -145,11 +144,13 @@ def _ready(rows: Iterable[Any], now: datetime) -> Iterable[Any]:
         yield row
 
 
-def _within(lanes: list[Lane]) -> list[Lane]:
+def _within(lanes: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
     """As many lanes as keep the batch short, one at least."""
+    short: dict[str, tuple[Any, ...]] = {}
     characters = 0
-    for at, lane in enumerate(lanes):
-        characters += sum(len(row.payload) for row in lane.rows)
-        if at and characters > MOST_CHARACTERS:
-            return lanes[:at]
-    return lanes
+    for lane, rows in lanes.items():
+        characters += sum(len(row.payload) for row in rows)
+        if short and characters > MOST_CHARACTERS:
+            break
+        short[lane] = rows
+    return short

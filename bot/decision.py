@@ -1,0 +1,280 @@
+"""The middle of a turn, off the event loop: understand, advance, seal. Nothing here waits or writes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any, assert_never
+
+from bot.app import App
+from bot.reminders import allowed
+from nlu.backend import Ask, Expecting
+from storage import cases, outbox, references, turns
+from storage.ids import IDS
+from storage.outbox import Owed
+from storage.turns import Held, Taken
+from stories.types import (
+    AmendCase,
+    CallHuman,
+    Effect,
+    Erase,
+    FileCase,
+    KnownCase,
+    LookUpCompany,
+    Message,
+    Say,
+    Silence,
+    Supplies,
+    Turn,
+    Understanding,
+    WakeLater,
+)
+
+REFERENCES = 4
+CODE_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Messages that are one turn."""
+
+    ids: tuple[int, ...]
+    messages: tuple[Message, ...]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits in a lane, and what is known there."""
+
+    held: Held
+    groups: tuple[Group, ...]
+    """The turns to take, in order."""
+    wanted: frozenset[tuple[str, str | None]] = frozenset()
+    """The references and codes that were looked up."""
+    cases: tuple[KnownCase, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Step:
+    """One turn being decided."""
+
+    held: Held
+    turn: Turn
+    group: Group
+    turn_id: int
+    code: str
+    token: str
+    after: Held
+    outbox: list[Mapping[str, Any]] = field(default_factory=list)
+    filed: list[Mapping[str, Any]] = field(default_factory=list)
+    amended: list[AmendCase] = field(default_factory=list)
+    erasure_asked: list[str] = field(default_factory=list)
+    erases: bool = False
+    outcome: str = "recorded"
+
+
+def grouped(rows: Sequence[Any], messages: Sequence[Message], position: int) -> tuple[Group, ...]:
+    """The turns that these rows of a lane make: short texts of a burst are one, all else is one each."""
+
+    def kind(at: int) -> tuple[int, bool]:
+        late = 0 < messages[at].position < position
+        return (-1, late) if rows[at].bursts else (at, late)
+
+    return tuple(
+        Group(
+            ids=tuple(rows[at].id for at in together),
+            messages=tuple(messages[at] for at in together),
+            late=late,
+        )
+        for (_, late), together in ((key, list(found)) for key, found in groupby(range(len(rows)), key=kind))
+    )
+
+
+def decide(app: App, waiting: Sequence[Waiting], now: datetime) -> list[Taken]:
+    """Take the turns of every lane: each wave understands the next turn of all lanes in one pass."""
+    taken: list[Taken] = []
+    wave = list(waiting)
+    while wave:
+        understood = _understand(app, wave, now)
+        following = []
+        for lane, understanding in zip(wave, understood, strict=True):
+            one = _take(app, lane, understanding, now)
+            taken.append(one)
+            rest = replace(lane, held=one.after, groups=lane.groups[1:])
+            if rest.groups and _may_go_on(app, rest, one):
+                following.append(rest)
+        wave = following
+    return taken
+
+
+def _may_go_on(app: App, rest: Waiting, one: Taken) -> bool:
+    """Whether all that the lane's next turn must know is at hand; else it is claimed again."""
+    if one.filed or one.amended or one.erases:
+        return False
+    return rest.wanted.issuperset(app.dialogue.references_wanted(rest.held.known, rest.groups[0].messages))
+
+
+def _understand(app: App, wave: Sequence[Waiting], now: datetime) -> Iterator[Understanding]:
+    """Read every turn that has text of a person; the others are clear as they are."""
+    asks = {at: _ask(app, lane, now) for at, lane in enumerate(wave) if _is_text(lane.groups[0])}
+    read = dict(zip(asks, app.nlu.understand_many(list(asks.values())), strict=True)) if asks else {}
+    return (read.get(at, Understanding()) for at in range(len(wave)))
+
+
+def _is_text(group: Group) -> bool:
+    head = group.messages[0]
+    return head.sender == "person" and head.choice is None and not head.fields and bool(head.text.strip())
+
+
+def _ask(app: App, lane: Waiting, now: datetime) -> Ask:
+    known, group = lane.held.known, lane.groups[0]
+    asked = app.dialogue.expecting(app.script, known)
+    return Ask(
+        text="\n".join(message.text for message in group.messages),
+        at=group.messages[0].sent_at or now,
+        expecting=Expecting(asking=asked[0], kind=asked[1], options=tuple(asked[2])) if asked else None,
+        language=known.language,
+    )
+
+
+def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) -> Taken:
+    group, channel = lane.groups[0], app.channels[lane.groups[0].messages[0].channel]
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    drawn = tuple(references.new(now.year, secrets.token_bytes(8)) for _ in range(REFERENCES))
+    turn = Turn(
+        messages=group.messages,
+        understanding=understanding,
+        at=now,
+        late=group.late,
+        supplies=Supplies(references=drawn, code_hash=app.ring.hash_code(code)),
+        cases=lane.cases,
+        registry=app.registry is not None,
+        notice_shown=channel.shows_notice,
+        remindable=channel.reminds,
+        resumable=channel.resumes,
+    )
+    known, effects = app.dialogue.advance(app.script, lane.held.known, turn)
+    step = _Step(
+        held=lane.held,
+        turn=turn,
+        group=group,
+        turn_id=IDS.new(now, max(group.ids)),
+        code=code,
+        token=secrets.token_urlsafe(24),
+        after=replace(lane.held, known=known, turns=lane.held.turns + 1, listening=app.dialogue.listening(known)),
+    )
+    for effect in effects:
+        _apply(app, step, effect)
+    return _taken(app, step, effects)
+
+
+def _taken(app: App, step: _Step, effects: Sequence[Effect]) -> Taken:
+    return Taken(
+        id=step.turn_id,
+        before=step.held,
+        after=step.after,
+        inbox=step.group.ids,
+        channel=step.turn.head.channel,
+        chat=step.turn.head.chat,
+        turn=turns.row(
+            app.ring,
+            step.turn_id,
+            step.held,
+            step.turn,
+            script=app.script,
+            messages=step.group.ids,
+            outcome=step.outcome,
+            effects=tuple(_name(effect) for effect in effects),
+        ),
+        at=step.turn.at,
+        outbox=tuple(step.outbox),
+        filed=tuple(step.filed),
+        amended=tuple(step.amended),
+        erasure_asked=tuple(step.erasure_asked),
+        erases=step.erases,
+    )
+
+
+def _apply(app: App, step: _Step, effect: Effect) -> None:
+    match effect:
+        case Say():
+            step.outbox.append(_say(app, step, effect))
+            step.outcome = "answered"
+        case FileCase(case=case, part=part):
+            filed = cases.row(
+                app.ring,
+                case,
+                filed_by=step.turn_id,
+                part=part,
+                conversation_id=step.held.id,
+                script_hash=app.script.digest,
+            )
+            step.filed.append(filed)
+        case AmendCase():
+            step.amended.append(effect)
+        case WakeLater(after=after):
+            wake_at = allowed(step.turn.at + after) if after is not None else None
+            step.after = replace(step.after, wake_at=wake_at)
+        case LookUpCompany(number=number):
+            step.outbox.append(_look_up(app, step, number))
+        case CallHuman():
+            step.after = replace(step.after, wants_human=True)
+        case Erase(references=asked):
+            step.erasure_asked.extend(asked)
+            step.erases = step.erases or not asked
+        case Silence(because=because):
+            step.outcome = because if step.outcome == "recorded" else step.outcome
+        case never:
+            assert_never(never)
+
+
+def _say(app: App, step: _Step, say: Say) -> dict[str, Any]:
+    head, secret = step.turn.head, ""
+    if say.secret == "access_code":  # noqa: S105  # The name of what fills the slot.
+        secret = " ".join(step.code[at : at + 4] for at in range(0, CODE_DIGITS, 4))
+    elif say.secret == "resume_link":  # noqa: S105
+        secret = app.resume_url + step.token
+        step.after = replace(step.after, resume_hash=app.ring.blind("resume", step.token))
+    owed = Owed(chat=head.chat, say=replace(say, text=say.text.replace("{secret}", secret)), secret=secret)
+    return outbox.row(
+        app.ring,
+        owed,
+        lane=step.held.lane,
+        channel=head.channel,
+        now=step.turn.at,
+        after=step.turn_id,
+        turn_id=step.turn_id,
+        status="done" if app.channels[head.channel].mailbox else "waiting",
+    )
+
+
+def _look_up(app: App, step: _Step, number: str) -> dict[str, Any]:
+    """What is looked up has a lane of its own, so that a slow register never holds an answer."""
+    head = step.turn.head
+    return outbox.row(
+        app.ring,
+        Owed(chat=head.chat, number=number),
+        lane=app.ring.lane(f"lookup:{head.lane}"),
+        channel=head.channel,
+        now=step.turn.at,
+        turn_id=step.turn_id,
+    )
+
+
+def _name(effect: Effect) -> str:
+    """What is kept of an effect in the clear of its turn: its kind, and which."""
+    match effect:
+        case Say(key=key):
+            return f"Say:{key}"
+        case FileCase(case=case):
+            return f"FileCase:{case.reference}"
+        case AmendCase(reference=reference):
+            return f"AmendCase:{reference}"
+        case Silence(because=because):
+            return f"Silence:{because}"
+        case _:
+            return type(effect).__name__

@@ -1,0 +1,124 @@
+"""Deliveries: from the outbox to the world. Outward at least once: a line may be sent twice, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.app import App
+from bot.channels.channel import Retry, Unreachable
+from storage import outbox, queue
+from storage.outbox import Due
+from storage.tables import OutboxRow
+from stories.types import Message
+
+LANES = 64
+ENDED = frozenset({"done", "failed", "dropped"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of one row."""
+
+    due: Due
+    status: str
+    after: timedelta | None = None
+    """Try again after this long."""
+    error: str | None = None
+
+
+async def deliver(app: App, at_most: int = LANES) -> int:
+    """Hand over what is owed, in each lane in order; gives the number of rows that were settled."""
+    handed: dict[str, list[Due]] = {}
+    while app.hub.handed:
+        token, due = app.hub.handed.popleft()
+        handed.setdefault(token, []).append(due)
+    if not handed:
+        now = app.clock()
+        async with app.database.begin() as session:
+            claim = await queue.claim(session, OutboxRow, now=now, lease=app.lease, at_most=at_most)
+        rows = [row for lane in claim.lanes.values() for row in lane]
+        handed = {claim.token: [outbox.due(app.ring, row._asdict()) for row in rows]} if rows else {}
+    return sum([await _deliver(app, token, dues) for token, dues in handed.items()])
+
+
+async def _deliver(app: App, token: str, dues: Sequence[Due]) -> int:
+    lanes: dict[str, list[Due]] = {}
+    for due in dues:
+        lanes.setdefault(due.lane, []).append(due)
+    sent = [one for lane in await asyncio.gather(*(_send_lane(app, rows) for rows in lanes.values())) for one in lane]
+    await _settle(app, token, dues, sent)
+    return len(sent)
+
+
+async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
+    """Send the rows of a lane in order, up to the first that must wait."""
+    sent = []
+    for due in dues:
+        one = await _send(app, due)
+        sent.append(one)
+        if one.status == "waiting":
+            break
+    return sent
+
+
+async def _send(app: App, due: Due) -> Sent:
+    if due.owed is None:
+        return Sent(due=due, status="dropped")
+    limit = (app.lease / 2).total_seconds()
+    try:
+        async with asyncio.timeout(limit):
+            if due.owed.say is not None:
+                await app.channels[due.channel].send(due.owed.chat, due.owed.say)
+            elif due.owed.number is not None:
+                await _look_up(app, due, due.owed.number)
+    except Unreachable:
+        return Sent(due=due, status="failed", error="Unreachable")
+    except Retry as error:
+        return _again(app, due, error.after, "Retry")
+    except TimeoutError:
+        return _again(app, due, timedelta(seconds=limit), "TimeoutError")
+    return Sent(due=due, status="done")
+
+
+def _again(app: App, due: Due, after: timedelta, error: str) -> Sent:
+    """Later, or not any more: a line is kept waiting far longer than a message, since the world comes back."""
+    if due.attempts + 1 >= app.deliveries:
+        return Sent(due=due, status="failed", error=error)
+    return Sent(due=due, status="waiting", after=max(after, timedelta(seconds=2 ** min(due.attempts, 8))), error=error)
+
+
+async def _look_up(app: App, due: Due, number: str) -> None:
+    """Ask the register; what it answers comes in as any message."""
+    found = await app.registry.look_up(number) if app.registry else None
+    answer = Message(
+        channel=due.channel,
+        chat=due.owed.chat if due.owed else "",
+        key=f"registry:{due.id}",
+        sender="registry",
+        text=json.dumps(dict(found or {}), ensure_ascii=False),
+    )
+    await app.door.receive([answer], app.clock())
+
+
+async def _settle(app: App, token: str, dues: Sequence[Due], sent: Sequence[Sent]) -> None:
+    """Write down what became of the rows that are still ours."""
+    now = app.clock()
+    async with app.database.begin() as session:
+        ours = await queue.fence(session, OutboxRow, token, [due.id for due in dues])
+        kept = [one for one in sent if one.due.id in ours]
+        await outbox.settle(session, [(one.due.id, one.status, one.error) for one in kept if one.status in ENDED])
+        for one in kept:
+            if one.after is not None and one.error is not None:
+                await queue.charge(
+                    session, OutboxRow, token, [one.due.id], until=now + one.after, error=one.error,
+                    at_most=app.deliveries,
+                )  # fmt: skip
+        untried = ours - {one.due.id for one in sent}
+        await queue.release(session, OutboxRow, token, sorted(untried), now)
+        secrets = [one.due.id for one in kept if one.status == "done" and one.due.owed and one.due.owed.secret]
+        if secrets:
+            await outbox.hand_over(session, app.ring, secrets)

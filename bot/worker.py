@@ -1,0 +1,70 @@
+"""The loops of a worker: turns, deliveries, reminders. An error of one round is logged, and the next begins."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.app import App
+from bot.delivery import deliver
+from bot.intake import take_turns
+from storage.reminders import wake
+
+IDLE = 1.0
+"""Seconds after which a loop looks by itself: burst waits and retries fall due, and a notification may be lost."""
+AFTER_ERROR = 1.0
+REMINDERS = 20.0
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs until it is stopped; what was begun is finished."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        hub = self._app.hub
+        async with self._app.database.listening(hub.told):
+            await asyncio.gather(
+                self._loop("turns", take_turns, hub.work["inbox"], IDLE),
+                self._loop("deliveries", deliver, hub.work["outbox"], IDLE),
+                self._loop("reminders", _remind, asyncio.Event(), REMINDERS),
+            )
+
+    def stop(self) -> None:
+        """End after the rounds that have begun."""
+        self._stopping.set()
+        for event in self._app.hub.work.values():
+            event.set()
+
+    async def _loop(self, name: str, step: Callable[[App], Awaitable[int]], work: asyncio.Event, idle: float) -> None:
+        while not self._stopping.is_set():
+            work.clear()
+            try:
+                done = await step(self._app)
+            except Exception as error:  # noqa: BLE001  # Whatever fails, the next round may succeed.
+                log.error("%s: %s", name, type(error).__name__)  # noqa: TRY400  # A traceback may hold words.
+                await self._pause(self._stopping, AFTER_ERROR)
+                continue
+            if not done:
+                await self._pause(work if idle < REMINDERS else self._stopping, idle)
+
+    async def _pause(self, until: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(until.wait(), seconds)
+
+
+async def _remind(app: App) -> int:
+    now = app.clock()
+    async with app.database.begin() as session:
+        woken = await wake(session, app.ring, now)
+        if woken:
+            await app.database.notify(session, "inbox")
+    if woken:
+        app.hub.work["inbox"].set()
+    return woken

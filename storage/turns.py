@@ -1,0 +1,201 @@
+"""Turns: what is known when one begins, and everything it changes, written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from storage import cases
+from storage.conversations import CONVERSATION, RECORD, Record, read_state
+from storage.crypto import KeyRing
+from storage.ids import IDS
+from storage.inbox import INBOX, INSERT, WAITING
+from storage.outbox import OUTBOX
+from storage.tables import CaseRow, ConversationRow, ScriptRow, TurnRow
+from stories.script import Script
+from stories.types import AmendCase, Conversation, Turn
+
+CONVERSATIONS: Any = ConversationRow.__table__
+TURNS: Any = TurnRow.__table__
+CASES: Any = CaseRow.__table__
+MOVED = {
+    "address", "state", "language", "listening", "taken_over", "wake_at", "position", "turns", "resume_hash",
+    "wants_human", "updated_at",
+}  # fmt: skip
+MOVE = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values({c: bindparam(c) for c in MOVED})
+TAKEN = (
+    update(INBOX)
+    .where(INBOX.c.id == bindparam("of"))
+    .values(status="done", lease=None, error=None, turn_id=bindparam("taken_by"))
+)
+LEFT = select(
+    CONVERSATIONS.c.lane, CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.turns, CONVERSATIONS.c.wake_at,
+    CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human,
+).where(CONVERSATIONS.c.lane.in_(bindparam("lanes", expanding=True)))  # fmt: skip
+AS_BEFORE = (
+    select(CONVERSATIONS.c.id, CONVERSATIONS.c.turns)
+    .where(CONVERSATIONS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(CONVERSATIONS.c.id)
+    .with_for_update()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A conversation between two turns."""
+
+    id: int
+    lane: str
+    turns: int = 0
+    """How many were taken; 0: it has no row yet."""
+    known: Conversation = field(default_factory=Conversation)
+    listening: bool = True
+    wake_at: datetime | None = None
+    resume_hash: bytes | None = None
+    wants_human: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One turn with all that it changes, its rows sealed and ready to be written."""
+
+    id: int
+    before: Held
+    after: Held
+    inbox: tuple[int, ...]
+    channel: str
+    chat: str
+    turn: Mapping[str, Any]
+    """Its row."""
+    at: datetime
+    outbox: tuple[Mapping[str, Any], ...] = ()
+    filed: tuple[Mapping[str, Any], ...] = ()
+    amended: tuple[AmendCase, ...] = ()
+    erasure_asked: tuple[str, ...] = ()
+    erases: bool = False
+    """The contents of the draft, this turn's own included, go at once."""
+
+
+async def held(session: AsyncSession, ring: KeyRing, lanes: Collection[str], now: datetime) -> dict[str, Held]:
+    """The conversations of these lanes; a lane nobody spoke in has a fresh one."""
+    found = await (await session.connection()).execute(LEFT, {"lanes": list(lanes)})
+    left = {
+        row.lane: Held(
+            id=row.id,
+            lane=row.lane,
+            turns=row.turns,
+            known=read_state(ring, row.id, row.state),
+            wake_at=row.wake_at,
+            resume_hash=row.resume_hash,
+            wants_human=row.wants_human,
+        )
+        for row in found
+    }
+    return {lane: left.get(lane) or Held(id=IDS.new(now), lane=lane) for lane in lanes}
+
+
+def row(
+    ring: KeyRing, turn_id: int, before: Held, turn: Turn, *, script: Script, messages: tuple[int, ...],
+    outcome: str, effects: tuple[str, ...],
+) -> dict[str, Any]:  # fmt: skip
+    """The row that keeps a turn."""
+    record = Record(messages=messages, turn=replace(turn, messages=()), effects=effects)
+    return {
+        "id": turn_id,
+        "conversation_id": before.id,
+        "n": before.turns + 1,
+        "at": turn.at,
+        "script_hash": script.digest,
+        "by": turn.understanding.by,
+        "outcome": outcome,
+        "record": ring.seal("turns", "record", turn_id, RECORD.dump_json(record)),
+    }
+
+
+async def unmoved(session: AsyncSession, taken: Iterable[Taken]) -> set[str]:
+    """The lanes whose conversation nobody moved meanwhile, held until the transaction ends."""
+    firsts: dict[str, Held] = {}
+    for one in taken:
+        firsts.setdefault(one.before.lane, one.before)
+    ids = [before.id for before in firsts.values() if before.turns]
+    counted = await (await session.connection()).execute(AS_BEFORE, {"ids": ids})
+    turns = {row.id: row.turns for row in counted}
+    return {lane for lane, before in firsts.items() if turns.get(before.id, 0) == before.turns}
+
+
+async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> None:
+    """Write turns of which the lease and the conversation are ours."""
+    connection = await session.connection()
+    last = {one.before.lane: one for one in taken}
+    new = {one.before.lane for one in taken if not one.before.turns}
+    columns = {lane: _columns(ring, one) for lane, one in last.items()}
+    await _write(connection, insert(CONVERSATIONS), [columns[lane] for lane in new])
+    await _write(connection, MOVE, [_move(row) for lane, row in columns.items() if lane not in new])
+    await _write(connection, insert(TURNS), [one.turn for one in taken])
+    await _write(connection, insert(OUTBOX), [row for one in taken for row in one.outbox])
+    await _write(connection, TAKEN, [{"of": of, "taken_by": one.id} for one in taken for of in one.inbox])
+    await _write(connection, insert(CASES), [row for one in taken for row in one.filed])
+    for one in taken:
+        for change in one.amended:
+            await cases.amend(session, ring, change, at=one.at, by="person", turn_id=one.id)
+        if one.erasure_asked:
+            await cases.ask_erasure(session, one.erasure_asked, one.at)
+        if one.erases:
+            await _empty(connection, one)
+
+
+async def archive(session: AsyncSession, script: Script, now: datetime) -> None:
+    """Keep the files of a script, once."""
+    new = INSERT[session.get_bind().dialect.name](ScriptRow.__table__).on_conflict_do_nothing()
+    await session.execute(new, {"hash": script.digest, "sources": dict(script.sources), "archived_at": now})
+
+
+async def archived(session: AsyncSession, script_hash: str) -> Mapping[str, str] | None:
+    """The files of a script that took turns, by path."""
+    return await session.scalar(select(ScriptRow.sources).where(ScriptRow.hash == script_hash))
+
+
+async def _write(connection: AsyncConnection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401  # An insert or an update.
+    if rows:
+        await connection.execute(statement, rows)
+
+
+def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
+    after = one.after
+    return {
+        "id": after.id,
+        "lane": after.lane,
+        "channel": one.channel,
+        "address": ring.seal("conversations", "address", after.id, one.chat.encode()),
+        "state": ring.seal("conversations", "state", after.id, CONVERSATION.dump_json(after.known)),
+        "language": after.known.language,
+        "listening": after.listening,
+        "taken_over": after.known.taken_over,
+        "wake_at": after.wake_at,
+        "position": after.known.position,
+        "turns": after.turns,
+        "resume_hash": after.resume_hash,
+        "wants_human": after.wants_human,
+        "created_at": one.at,
+        "updated_at": one.at,
+    }
+
+
+def _move(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"of": row["id"], **{column: row[column] for column in MOVED}}
+
+
+async def _empty(connection: AsyncConnection, one: Taken) -> None:
+    """Erase what was said and answered up to this turn; its own answer stays, to be read."""
+    lane, own = one.before.lane, [row["id"] for row in one.outbox]
+    said = (INBOX.c.lane == lane, INBOX.c.turn_id.is_not(None))
+    answered = (OUTBOX.c.lane == lane, OUTBOX.c.id.not_in(own))
+    await connection.execute(update(INBOX).where(*said).values(payload=b""))
+    await connection.execute(update(OUTBOX).where(*answered, OUTBOX.c.status == WAITING).values(status="dropped"))
+    await connection.execute(update(OUTBOX).where(*answered).values(payload=b"", secret=None, lease=None))
+    await connection.execute(update(TURNS).where(TURNS.c.conversation_id == one.before.id).values(record=b""))
