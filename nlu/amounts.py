@@ -20,7 +20,7 @@ APPROX = (
     r"(?:environ|a peu pres|pres de|presque|autour de|aux alentours de|dans les|vers(?: les)?|plus ou moins|quasi(?:ment)?|"
     r"plus de|au moins|moins de|a peine|au bas mot|une bonne|facile(?:ment)?|genre|grosso modo|approx\.?|disons|"
     r"(?:just |well )?(?:about|around|roughly|nearly|almost|over|under)|approximately|close to|more than|less than|at least|"
-    r"up to|jusqu'a|some|env\.?|~|≈|±)"
+    r"some|env\.?|~|≈|±)"
 )
 _TAIL = r"(?: (?:environ|a peu pres|approximativement|a la louche|au moins|minimum|or so|roughly|approximately|approx)(?![a-z]))"
 _AMOUNT = re.compile(
@@ -54,7 +54,7 @@ _CUES = re.compile(
     r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|entrepots?)(?![a-z]))"
     r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|ent|ee?s?|er)|"
     r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
-    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt|ens)\w{0,3}|reten(?:u|us|ue|ues|ir)|bloqu\w{1,4}|gard(?:e|ent|es|er|ee?s?)|gel(?:e|es|ent|ees?)|"
+    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|bloqu\w{1,4}|gard(?:e|ent|es|er|ee?s?)|gel(?:e|es|ent|ees?)|"
     r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|cagnotte|porte-?monnaie|"
     r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) pas|conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|suspendus?|argent|fonds|tresorerie|"
     r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|payouts?|"
@@ -70,8 +70,13 @@ _FOREIGN = re.compile(r"[£$]|pound|quid|dollar")
 _REACH = 70
 _REACH_AFTER = 40
 _SHORT = 8
+_FOREIGN_SURE = 0.3
+_JOINED = 6
+"""So near is a sum joined to the one before: "3 000 € et 2 000 €"."""
 _LEAST_BARE = 100
 _LEAST_ALONE = 1000
+_CLOSE = 14
+"""So near must a word of money stand for a small bare number to be a sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +95,31 @@ def read_amounts(page: Page) -> list[Mention]:
     if not page.words & NUMBER_WORDS and not any(word[0].isdigit() for word in page.words):
         return []
     ranges = list(_ranges(page))
-    rest = page.without(Mention(field="", value=None, start=one.start, end=one.end) for one in ranges)
-    sums = sorted([*ranges, *_rounds(rest), *_singles(rest)], key=lambda one: one.start)
-    return [_mention(page, one, sums) for one in sums if _is_money(page, one)]
+    rest = _blanked(page, ranges)
+    rounds = list(_rounds(rest))
+    rest = _blanked(rest, rounds)
+    sums = sorted([*ranges, *rounds, *_singles(rest)], key=lambda one: one.start)
+    found: list[Mention] = []
+    for at, one in enumerate(sums):
+        if _is_money(page, one):
+            ceiling = sums[at + 1].start if at + 1 < len(sums) else len(page.folded)
+            found.append(
+                _mention(
+                    page,
+                    one,
+                    next((last for last in reversed(found[-2:]) if last.confidence > _FOREIGN_SURE), None),
+                    ceiling,
+                )
+            )
+    return found
 
 
 def _ranges(page: Page) -> Iterator[_Sum]:
     for found in _RANGE.finditer(page.folded):
         low = _PARTS.fullmatch(found["low"] or found["low2"])
         high = _PARTS.fullmatch(found["high"] or found["high2"])
-        if low is None or high is None:
+        worded = found["low2"] and not found["low2"].strip("€£$ ")[0].isdigit()
+        if low is None or high is None or (worded and "-" in found[0]):
             continue
         first, last = _value(page, low), _value(page, high)
         if not low["scale"] and first < last and first * 1000 <= last and (high["scale"] or last >= _LEAST_ALONE):
@@ -114,6 +134,10 @@ def _ranges(page: Page) -> Iterator[_Sum]:
                 sure=sure,
                 foreign=bool(_FOREIGN.search(found[0])),
             )
+
+
+def _blanked(page: Page, sums: list[_Sum]) -> Page:
+    return page.without(Mention(field="", value=None, start=one.start, end=one.end) for one in sums)
 
 
 def _rounds(page: Page) -> Iterator[_Sum]:
@@ -151,29 +175,36 @@ def _is_money(page: Page, one: _Sum) -> bool:
     if one.value < _LEAST_BARE or _THINGS_FOLLOW.match(after) or after.startswith(("%", " %", "/", "-")):
         return False
     year = page.folded[one.start : one.end].isdigit() and 1990 <= one.value <= 2040  # noqa: PLR2004
-    cued = _CUES.search(page.before(one.start, 45)) is not None
+    before = page.before(one.start, 45)
+    if _ORDINAL.search(before[-8:]):
+        return False
+    cues = [found.end() for found in _CUES.finditer(before)]
+    cued = bool(cues) and (one.value >= _LEAST_ALONE or len(before) - cues[-1] <= _CLOSE)
     alone = one.value >= _LEAST_ALONE and len(page.folded.split(maxsplit=_SHORT)) < _SHORT
     return not year and (cued or alone)
 
 
-def _mention(page: Page, one: _Sum, sums: list[_Sum]) -> Mention:
-    field = "money" if one.foreign else _field(page, one, sums)
-    confidence = 0.3 if one.foreign else 1.0 if one.sure else 0.8
+def _mention(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> Mention:
+    """The sum with its field; `previous` is the sum before it, the next number begins at `ceiling`."""
+    field = "money" if one.foreign else _field(page, one, previous, ceiling)
+    confidence = _FOREIGN_SURE if one.foreign else 1.0 if one.sure else 0.8
     return Mention(
         field=field, value=whole(one.value), start=one.start, end=one.end, approx=one.approx, confidence=confidence
     )
 
 
-def _field(page: Page, one: _Sum, sums: list[_Sum]) -> str:
+def _field(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> str:
     """By the nearest word before, in the same sentence and after the sum before; else by the first word after."""
-    floor = max((other.end for other in sums if other.end <= one.start), default=0)
-    ceiling = min((other.start for other in sums if other.start >= one.end), default=len(page.folded))
-    before = page.before(one.start, min(_REACH, one.start - floor))
+    floor = previous.end if previous else 0
+    said = [found.lastgroup or "" for found in _CUES.finditer(page.before(one.start, min(_REACH, one.start - floor)))]
     after = page.after(one.end, min(_REACH_AFTER, ceiling - one.end))
-    said = [found.lastgroup or "" for found in _CUES.finditer(before)]
-    next_said = _CUES.search(after)
-    follows = (next_said.lastgroup or "") if next_said else ""
+    coming = [found.lastgroup or "" for found in _CUES.finditer(after)]
+    follows = coming[0] if coming else ""
     last = said[-1] if said else ""
+    if "turnover" in (last, follows) and "loss" in (*said[-2:], *coming[:2]):
+        return _FIELDS["loss"]
+    if not said and not follows and previous and one.start - floor <= _JOINED:
+        return previous.field
     if "stock" in (last, follows) or (last == "funds" and "stock" in said):
         return _FIELDS["loss" if "loss" in (last, *said[-2:-1]) else "stock"]
     return _FIELDS.get(last or follows, "money")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nlu.dates import find_dates
 from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity, whole
 from nlu.page import Mention, Page
 
@@ -20,6 +19,8 @@ _YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?!
 _NOTHING = re.compile(
     r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|nobody|no one|0)(?![a-z])"
 )
+_ALONE = re.compile(rf"(?:\d{{1,2}} ?[:=)] ?|c'est |plutot |it's )?(?P<number>{NUMBER})[ .!]*")
+_ROUND = re.compile(rf"(?P<number>{QUANTITY})(?![a-z])")
 _YES = re.compile(r"^ ?(?:oui|yes|ouais|si|yep|yeah|exact(?:ement)?|tout a fait|bien sur|of course|ok)(?![a-z])")
 _NO = re.compile(r"^ ?(?:non|no|nan|pas du tout|pas encore|jamais|not yet|never|nope)(?![a-z])")
 _DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
@@ -34,7 +35,9 @@ def read_answer(page: Page, rest: Page, found: Sequence[Mention]) -> list[Mentio
 
     `rest` is the page without what was found.
     """
-    if not page.asking or any(mention.field == page.asking for mention in found):
+    if not page.asking:
+        return [*found, *_number_alone(page, rest)]
+    if any(mention.field == page.asking for mention in found):
         return list(found)
     for at, mention in enumerate(found):
         if _fits(page, mention):
@@ -66,8 +69,10 @@ def _bare(page: Page, rest: Page) -> Iterator[Mention]:
 
 
 def _number(page: Page, rest: Page) -> Iterator[Mention]:
-    for found in _NUMBER.finditer(rest.folded):
-        value = read_number(found["number"])
+    for found in (_ROUND if page.kind == "integer" else _NUMBER).finditer(rest.folded):
+        if found["number"] in {"a", "an"}:
+            continue
+        value, round_number = read_quantity(found["number"])
         if page.kind == "integer" and value != int(value):
             continue
         yield Mention(
@@ -75,10 +80,17 @@ def _number(page: Page, rest: Page) -> Iterator[Mention]:
             value=whole(value),
             start=found.start(),
             end=found.end(),
-            approx=bool(found["approx"]),
+            approx=round_number or bool(found.groupdict().get("approx")),
             confidence=0.95,
         )
     yield from _nothing(page, rest)
+
+
+def _number_alone(page: Page, rest: Page) -> Iterator[Mention]:
+    """A number that is all there is, but for the number of a line of the summary before it."""
+    if found := _ALONE.fullmatch(rest.folded):
+        value = whole(read_number(found["number"]))
+        yield Mention(field="number", value=value, start=found.start("number"), end=found.end("number"))
 
 
 def _percentage(page: Page, rest: Page) -> Iterator[Mention]:
@@ -88,7 +100,7 @@ def _percentage(page: Page, rest: Page) -> Iterator[Mention]:
 
 def _length(page: Page, rest: Page) -> Iterator[Mention]:
     for found in _LENGTH.finditer(rest.folded):
-        amount, about = read_quantity(found["quantity"].removesuffix(" de").removesuffix(" d'").removesuffix(" of"))
+        amount, about = read_quantity(found["quantity"])
         if found["quantity"] in {"a", "an"}:
             continue
         days = int(amount * _DAYS[(found["unit"] or "j")[0]])
@@ -104,9 +116,6 @@ def _since_years(page: Page, rest: Page) -> Iterator[Mention]:
         if year > 0:
             value = {"value": f"{year:04}", "precision": "year", "approx": True}
             yield Mention(field=page.asking, value=value, start=found.start(), end=found.end(), approx=True)
-    for when in find_dates(rest, aim="future" if page.asking == "deadline_date" else "past"):
-        if when.partial:
-            yield when.mention(page.asking)
 
 
 def _nothing(page: Page, rest: Page) -> Iterator[Mention]:

@@ -30,7 +30,7 @@ _NOTICE_LENGTH = re.compile(
     r"(?P<notice> (?:de preavis|d'avance|a l'avance|de delai de prevenance|notice|in advance|beforehand|warning|d'avertissement))"
 )
 _TOLD_BEFORE = re.compile(
-    rf"(?<![a-z])(?:prevenus?|avertis?|informes?|annoncee?s?|told|warned|notified|announced) (?P<quantity>{QUANTITY}) ?"
+    rf"(?<![a-z])(?:prevenus?|avertis?|informes?|annoncee?s?|told|warned|notified|announced)(?: me| us| nous)? (?P<quantity>{QUANTITY}) ?"
     r"(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?) (?:avant|plus tot|before|earlier)(?![a-z])"
 )
 _NO_NOTICE = re.compile(
@@ -43,18 +43,12 @@ _DAY_BEFORE = re.compile(
 )
 _DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
 _MOST_PEOPLE = 100_000
-_ALONE = re.compile(
-    r"(?<![a-z])(?:je suis (?:tout )?seule?(?! (?:a |sur |vendeu))|je suis toute seule|je travaille (?:tout(?:e)? )?seule?|(?:sans|aucun|pas de|zero|0) (?:salarie|employe)\w?|"
-    r"auto-?entrepreneu\w{1,3}|micro-?entrepreneu\w{1,3}|auto entrepreneu\w{1,3}|i work alone|i'm on my own|i am on my own|just me|only me|"
-    r"one[- ](?:man|woman|person) (?:band|business|shop)|sole trader|self-employed|no (?:staff|employees)|by myself)(?![a-z])"
-)
 
 
 def read_counts(page: Page) -> list[Mention]:
-    """Jobs, size and notice."""
+    """Jobs and notice."""
     notice = list(_notice(page))
-    rest = page.without(notice)
-    return [*notice, *_jobs(rest), *_alone(rest)]
+    return [*notice, *_jobs(page.without(notice))]
 
 
 def _jobs(page: Page) -> Iterator[Mention]:
@@ -66,23 +60,18 @@ def _jobs(page: Page) -> Iterator[Mention]:
 
 
 def _jobs_field(page: Page, found: re.Match[str]) -> str:
-    before, after = page.before(found.start(), 35), page.after(found.end(), 25)
+    if found["n1"]:
+        return "jobs_total"
+    before, after = page.before(found.start(), 35), page.after(found.end(), 25).partition(",")[0]
     if _LOST.search(before):
         return "jobs_lost"
     return "jobs_at_risk" if _AT_RISK.search(before) or _AT_RISK.search(after) else "jobs_total"
 
 
-def _alone(page: Page) -> Iterator[Mention]:
-    for found in _ALONE.finditer(page.folded):
-        sure = 0.7 if "entrepreneu" in found[0] or "trader" in found[0] else 0.9
-        yield Mention(field="size_class", value="solo", start=found.start(), end=found.end(), confidence=sure)
-        return
-
-
 def _notice(page: Page) -> Iterator[Mention]:
     for pattern in (_NOTICE_LENGTH, _TOLD_BEFORE):
         for found in pattern.finditer(page.folded):
-            amount, about = read_quantity(found["quantity"].removesuffix(" de").removesuffix(" d'").removesuffix(" of"))
+            amount, about = read_quantity(found["quantity"])
             days = int(amount * _DAYS[found["unit"][0]])
             yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), approx=about)
             return

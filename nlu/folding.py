@@ -35,11 +35,10 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Lower case, no accents, plain quotes, dashes and spaces, runs of spaces made one."""
-    folded = text.lower() if text.isascii() else text.translate(_LETTERS)
-    if text.isascii():
-        folded = folded.translate(_CONTROLS)
-    if len(folded) == len(text) and "  " not in folded and folded.isascii():
-        return Folded(text=folded)
+    if "  " not in text and all(len(_LETTERS[ord(char)]) == 1 for char in set(text)):
+        folded = text.translate(_LETTERS)
+        if "  " not in folded:
+            return Folded(text=folded)
     return _fold_moving(text)
 
 
@@ -83,4 +82,3 @@ def _letter(char: str) -> str:
 
 
 _LETTERS = _Letters()
-_CONTROLS = {code: " " for code in (*range(32), 127) if code != ord("\n")}

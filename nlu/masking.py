@@ -27,7 +27,7 @@ _PERSON = re.compile(
 )
 _BUYER = re.compile(
     r"(?<!\w)(?i:client|cliente|acheteur|acheteuse|buyer|customer)(?i:,?[ \u00a0](?:nommée?|appelée?|called|named))?[ \u00a0]"
-    r"(?P<who>[A-ZÀ-Ý][\w'’-]{1,30}(?:[ \u00a0][A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
+    r"(?!M\.|M(?:r|me|lle|rs|s)\b|Monsieur|Madame|Mademoiselle)(?P<who>[A-ZÀ-Ý][\w'’-]{1,30}(?:[ \u00a0][A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
 )
 _LONG_DIGITS = re.compile(r"(?<![\w.])(?:\d[ .-]?){11,30}\d(?!\w)")
 _NOT_WHO = frozenset({"le", "la", "les", "l", "et", "ou", "qui", "a", "est", "ne", "and", "who", "has"})

@@ -32,8 +32,8 @@ WORDS = (
 DIGITS = r"(?<![\d.,])(?:\d{1,3}(?:[ .,']\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?(?!\d))"
 NUMBER = rf"(?:{DIGITS}|(?<![a-z]){WORDS})"
 QUANTITY = (
-    rf"(?:{NUMBER}|(?:une |a )?(?:petite |bonne |good )?(?:{'|'.join(_ROUND)})(?![a-z])"
-    rf"(?: de| d'| of)?|{'|'.join(_VAGUE)}|an?(?![a-z]))"
+    rf"(?:(?<![a-z])(?:une |a )?(?:petite |bonne |good )?(?:{'|'.join(_ROUND)})(?![a-z])(?: de(?![a-z])| d'| of(?![a-z]))?|{NUMBER}|"
+    rf"(?<![a-z])(?:{'|'.join(_VAGUE)}|an?)(?![a-z]))"
 )
 """A number, a round one ("une quinzaine de"), or a vague one ("quelques")."""
 NUMBER_WORDS = frozenset((*_SMALL, *_HUNDREDS, *_GREAT, *_ROUND, *_VAGUE))
@@ -48,6 +48,7 @@ def read_number(text: str) -> float:
 
 def read_quantity(text: str) -> tuple[float, bool]:
     """The value of a text that `QUANTITY` matched, and whether it is only about that."""
+    text = text.strip()
     if found := _ROUND_WORD.search(text):
         return _ROUND[found[1]], True
     if text in _VAGUE:

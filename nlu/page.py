@@ -59,12 +59,13 @@ class Page:
     def kind(self) -> str:
         return self.expecting.kind if self.expecting else ""
 
-    def sentence(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the sentence around a span."""
+    def sentence(self, start: int, end: int, reach: int = 400) -> tuple[int, int]:
+        """The span of the sentence around a span, at most `reach` characters on either side."""
         left = bisect_right(self.breaks, start - 1)
         right = bisect_left(self.breaks, end)
         first = self.breaks[left - 1] + 1 if left else 0
-        return first, self.breaks[right] if right < len(self.breaks) else len(self.folded)
+        last = self.breaks[right] if right < len(self.breaks) else len(self.folded)
+        return max(first, start - reach), min(last, end + reach)
 
     def before(self, start: int, reach: int) -> str:
         """At most `reach` characters of the same sentence before a place."""
@@ -81,10 +82,14 @@ class Page:
 
     def without(self, mentions: Iterable[Mention]) -> Page:
         """The same page with what was read blanked out, so that nothing reads it twice."""
-        folded = self.folded
-        for mention in mentions:
-            folded = folded[: mention.start] + GONE * (mention.end - mention.start) + folded[mention.end :]
-        return replace(self, folded=folded)
+        pieces: list[str] = []
+        at = 0
+        for mention in sorted(mentions, key=lambda mention: mention.start):
+            if mention.end > at:
+                start = max(at, mention.start)
+                pieces += (self.folded[at:start], GONE * (mention.end - start))
+                at = mention.end
+        return replace(self, folded="".join((*pieces, self.folded[at:]))) if pieces else self
 
     def entity(self, mention: Mention) -> Entity:
         start, end = self.letters.place(mention.start, mention.end)

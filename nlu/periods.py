@@ -15,6 +15,7 @@ _PERIODS = (
     ("since_incident", r"depuis(?: (?:la|le|l'|ma|leur|cette))?(?: (?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|since(?: (?:the|my|then))?(?: (?:suspension|closure))?|en tout depuis|so far"),
 )  # fmt: skip
 _PERIOD = re.compile(r"(?<![a-z])(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _PERIODS) + r")(?![a-z])")
+_REACH = 90
 _LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})
 _SUMS = frozenset({"money", "percent"})
 
@@ -25,7 +26,7 @@ def read_periods(page: Page, found: Iterable[Mention]) -> Iterator[Mention]:
         asked = mention.field in _SUMS and page.asking in _LOSSES
         if mention.field not in _LOSSES | _SUMS:
             continue
-        start, end = page.sentence(mention.start, mention.end)
+        start, end = page.sentence(mention.start, mention.end, _REACH)
         said = [one for one in _PERIOD.finditer(page.folded, start, end)]
         said = [one for one in said if mention.field in _LOSSES or asked or one.lastgroup == "one_off"]
         if said:

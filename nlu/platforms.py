@@ -53,6 +53,7 @@ _FREE_WORDS = 3
 _FUZZY_LEAST = 5
 _LONG_NAME = 8
 _MOST_FUZZY_WORDS = 2
+_LEAST_PART = 3
 _COMMON = frozenset({"venteprivee", "clemarche", "boncoin"})
 """Names that are also said with an article in ordinary speech."""
 
@@ -66,6 +67,8 @@ class _Index:
     hosts: dict[str, str]
     ambiguous: dict[str, tuple[str, ...]]
     software: frozenset[str]
+    starts: frozenset[str]
+    """How names begin, to any length."""
     by_letter: dict[str, tuple[str, ...]]
 
 
@@ -78,7 +81,7 @@ def read_platforms(page: Page, platforms: Platforms) -> list[Mention]:
     index = _index(platforms)
     text = _EMAIL.sub(lambda found: "\x00" * len(found[0]), page.folded) if "@" in page.folded else page.folded
     tokens = list(_TOKEN.finditer(text))
-    found = [*_hosts(index, text), *_named(index, page, text, tokens)]
+    found = [*_hosts(index, text), *_named(index, page, tokens)]
     best = _once(_denied(page, mention, len(found)) for mention in found)
     if not best and page.asking == "platform_id":
         return list(_typed_alone(index, page))
@@ -96,45 +99,46 @@ def _hosts(index: _Index, text: str) -> Iterator[Mention]:
                 break
 
 
-def _named(index: _Index, page: Page, text: str, tokens: list[re.Match[str]]) -> Iterator[Mention]:
+def _named(index: _Index, page: Page, tokens: list[re.Match[str]]) -> Iterator[Mention]:
     """Names of one to four words, the longest first; each word is used once."""
+    words = [token[0] for token in tokens]
     at = 0
-    while at < len(tokens):
+    while at < len(words):
         taken = 1
-        for length in range(min(_LONGEST_NAME, len(tokens) - at), 0, -1):
-            run = tokens[at : at + length]
-            if mentions := list(_match(index, page, text, run)):
+        most = _LONGEST_NAME if words[at] in index.starts else 2 if words[at][:2] in index.starts else 1
+        for length in range(min(most, len(words) - at), 0, -1):
+            start, end = tokens[at].start(), tokens[at + length - 1].end()
+            if mentions := list(_match(index, page, words[at : at + length], start, end)):
                 yield from mentions
                 taken = length
                 break
         at += taken
 
 
-def _match(index: _Index, page: Page, text: str, run: list[re.Match[str]]) -> Iterator[Mention]:
-    key = "".join(token[0] for token in run)
-    start, end = run[0].start(), run[-1].end()
-    if end - start >= len(key) + len(run) + 1:
+def _match(index: _Index, page: Page, words: list[str], start: int, end: int) -> Iterator[Mention]:
+    key = "".join(words)
+    if end - start > len(key) + len(words):
         return
     if candidates := index.ambiguous.get(key):
         confidence = _in_context(page, key, candidates, start, end)
         for platform in candidates if confidence else ():
             yield Mention(field="platform_id", value=platform, start=start, end=end, confidence=confidence)
     elif platform := index.names.get(key):
-        named = run[0][0] not in {"la", "le"} or not _ARTICLE.search(page.before(start, 8))
-        if named and (key not in _COMMON or not _ARTICLE.search(page.before(start, 8))):
+        common = words[0] in {"la", "le"} or key in _COMMON
+        if not (common and _ARTICLE.search(page.before(start, 8))):
             yield Mention(field="platform_id", value=platform, start=start, end=end)
-    elif (near := _slip(index, key, run)) is not None:
+    elif len(key) >= _FUZZY_LEAST and (near := _slip(index, key, words)):
         yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.85)
 
 
-def _slip(index: _Index, key: str, run: list[re.Match[str]]) -> str | None:
+def _slip(index: _Index, key: str, words: list[str]) -> str | None:
     """A misspelled name; in one of several words, no word is a name or too short to be a part of one."""
-    words = [token[0] for token in run]
-    if len(key) < _FUZZY_LEAST or key in index.software:
+    if key in index.software:
         return None
     if len(words) > 1 and (
         len(words) > _MOST_FUZZY_WORDS
-        or any(len(word) < 3 or word in index.names or word in index.ambiguous for word in words)  # noqa: PLR2004
+        or min(map(len, words)) < _LEAST_PART
+        or any(word in index.names or word in index.ambiguous for word in words)
     ):
         return None
     return _nearest(id(index), key, several_words=len(words) > 1)
@@ -223,7 +227,7 @@ def _build(platforms: Platforms) -> _Index:
     for platform in platforms.platforms:
         if platform.id == "other":
             continue
-        for name in (platform.name, *platform.aliases, *platform.misspellings):
+        for name in (*platform.name.split(" / "), *platform.aliases, *platform.misspellings):
             names.setdefault(_squeeze(name), platform.id)
         for host in platform.domains:
             hosts[host] = platform.id
@@ -237,6 +241,7 @@ def _build(platforms: Platforms) -> _Index:
         names=names,
         hosts=hosts,
         ambiguous=ambiguous,
+        starts=frozenset(name[:length] for name in (*names, *ambiguous) for length in range(1, len(name) + 1)),
         software=frozenset(_squeeze(word) for word in platforms.software),
         by_letter={
             letter: tuple(name for name in fuzzy if name[0] == letter) for letter in {name[0] for name in fuzzy}

@@ -18,7 +18,7 @@ _RANGE = re.compile(
 )
 _FRACTIONS = {
     r"(?:les )?quatre cinquiemes": 80, r"(?:les )?trois[- ]quarts?": 75, r"(?:les )?deux[- ]tiers": 67,
-    r"(?:la |une )?(?:bonne )?moitie": 50, r"(?:un |le )?tiers": 33, r"(?:un |le )?quart": 25, r"(?:un |le )?cinquieme": 20,
+    r"(?:la |une )?(?:bonne )?moitie": 50, r"(?:un |le )?(?:bon |petit )?tiers": 33, r"(?:un |le )?(?:bon |petit )?quart": 25, r"(?:un |le )?cinquieme": 20,
     r"(?:un |le )?sixieme": 17, r"(?:un |le )?dixieme": 10,
     r"(?:presque|quasi(?:ment)?|pratiquement) (?:tout|tous|toutes?|la totalite)": 95, r"(?:la )?quasi[- ]totalite": 95,
     r"(?:la )?totalite": 100,
@@ -41,10 +41,10 @@ _FRACTION_HINT = frozenset(
 _LOSS = re.compile(
     r"(?<![a-z])(?:perd(?:u|us|ue|s|re|ons|ent|ez)?|pertes?|baiss\w{1,4}|chut\w{1,4}|recul\w{0,4}|degringol\w{1,4}|effondr\w{1,4}|"
     r"plong\w{1,4}|tomb\w{1,4}|divis\w{1,4}|diminu\w{1,6}|en moins|de moins|moins|lost|lose|losing|loss(?:es)?|down|drop(?:ped|s)?|"
-    r"fell|fallen|less|decrease\w?|cut|plummet\w{0,3}|wiped)(?![a-z])"
+    r"fell|fallen|less|decrease\w?|cut|plummet\w{0,3}|wiped|gone|vanished|disparue?s?|envolee?s?|evaporee?s?)(?![a-z])"
 )
 _TURNOVER = re.compile(
-    r"(?<![a-z])(?:chiffre|ca|ventes|activite|revenus?|business|turnover|revenue|sales|income|commandes|orders|trade|recettes|tout|everything)(?![a-z])"
+    r"(?<![a-z])(?:chiffre|ca|ventes|activite|revenus?|business|turnover|revenue|sales|income|commandes|orders|trade|recettes)(?![a-z])"
 )
 _THROUGH = re.compile(
     r"(?<![a-z])(?:pass(?:e|ent|ait)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|realis\w{1,4}|proven\w{1,5}|vien(?:t|nent)|"
@@ -64,6 +64,7 @@ _WHOLE_LOST = re.compile(
     r"(?<![a-z])(?:perdu|lost) (?P<all>(?:tout|toute|all)(?= (?:mon|notre|my|our|of my) (?:chiffre|ca|activite|turnover|sales|revenue)))"
 )
 _MOST = 100
+_CLOSE = 25
 
 
 def read_shares(page: Page) -> list[Mention]:
@@ -133,7 +134,13 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
     turnover = _TURNOVER.search(after) is not None or _TURNOVER.search(before) is not None
     if _last(_OTHER, before) > lost or (_OTHER.search(after) and not turnover):
         return "percent", 0.5
-    if lost >= 0 or (minus and turnover) or _LOSS.match(after.removeprefix(" de").removeprefix(" en").lstrip()):
+    lost_after = turnover and _LOSS.search(after[:_CLOSE]) is not None
+    if (
+        lost >= 0
+        or lost_after
+        or (minus and turnover)
+        or _LOSS.match(after.removeprefix(" de").removeprefix(" en").lstrip())
+    ):
         return "loss_pct_turnover", 1.0
     if turnover and (_THROUGH.search(before) or _THROUGH.search(after)):
         return "platform_share_pct", 0.9

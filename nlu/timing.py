@@ -27,6 +27,10 @@ _REPLIED = re.compile(r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answ
 _PAPERS = re.compile(
     r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes|invoices?|orders?|accounts|statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
 )
+_FOUNDED = re.compile(
+    r"(?<![a-z])(?:entrepreneu\w{1,3}|cree\w?|fondee?|ouverte?|founded|started|opened)(?: \w{1,12}){0,3} ?$"
+)
+_THIS = re.compile(r"(?:ce|cette|this) (?:mois|annee|month|year)")
 _AHEAD = re.compile(
     r"(?<![a-z])(?:audience|convo\w{2,8}|rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|sera|seront|vont|"
     r"va etre|aura lieu|doi[ts]|dois|will|going to|must|have to|expires?|expire)(?![a-z])"
@@ -35,23 +39,23 @@ _PAST_DEED = re.compile(
     r"(?<![a-z])(?:juste|just|suspendue?s?|fermee?s?|coupee?s?|vire\w?|bloquee?s?|desactive\w{0,2}|shut|closed|suspended|deactivated|banned|blocked|semaines?|jours?|weeks?|days?) ?$"
 )
 _DEADLINES = (
-    ("stock_destruction", r"detrui\w{2,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3}"),
+    ("stock_destruction", r"detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3}"),
     ("court", r"tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit"),
     (
         "tax",
-        r"comptables?|comptabilite|tva|impots?|bilan|fiscal\w?|urssaf|declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper",
+        r"comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|urssaf|declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper",
     ),
     (
         "appeal",
         r"appel|recours|contest\w{1,3}|appeal\w{0,3}|justificatifs?|plan d'action|plan of action|certificats?|certificate|documents?|repondre|respond|reply",
     ),
 )
+_GRAVEST = frozenset({"stock_destruction", "court"})
+"""Whatever else the sentence speaks of, this is what the day is feared for."""
 _DEADLINE = re.compile(
     r"(?<![a-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _DEADLINES) + r")(?![a-z])"
 )
-_NOT_LIMITS = re.compile(
-    r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retour\w{0,3}|returns?)(?![a-z])"
-)
+_NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
 _COVERED = re.compile(r"^ (?:seulement|uniquement|only|alone)(?![a-z])")
 """The time that a loss covers, not when something happened."""
 
@@ -67,16 +71,14 @@ def read_timing(page: Page) -> list[Mention]:
 
 
 def _settled(page: Page) -> Iterator[Mention]:
-    ahead = {when.start: when for when in find_dates(page, aim="future")}
     for when in find_dates(page):
         if when.partial is None:
             yield Mention(field="date_invalid", value=page.source(when.start, when.end), start=when.start, end=when.end)
             continue
         if _COVERED.match(page.after(when.end, 14)):
             continue
-        later = ahead.get(when.start)
-        if _is_deadline(page, when) and later and later.partial:
-            yield from _deadline(page, later)
+        if when.ahead and _is_deadline(page, when):
+            yield from _deadline(page, replace(when, partial=when.ahead))
         elif (field := _field(page, when)) is not None:
             unsure = field == "date"
             yield when.mention(field, 0.3 if when.partial.day > page.today else 0.5 if unsure else 1.0)
@@ -90,9 +92,9 @@ def _is_deadline(page: Page, when: When) -> bool:
         return not _PAST_DEED.search(before) and not _NOT_LIMITS.search(before)
     if when.since or when.partial is None:
         return False
-    if when.aimed and when.partial.day > page.today and when.partial.precision == "day":
-        return True
-    return not when.aimed and _AHEAD.search(before) is not None
+    if when.ahead is None or when.ahead.day < page.today or when.partial.precision != "day":
+        return False
+    return (when.aimed and when.partial.day > page.today) or _AHEAD.search(before) is not None
 
 
 def _deadline(page: Page, when: When) -> Iterator[Mention]:
@@ -104,9 +106,15 @@ def _deadline(page: Page, when: When) -> Iterator[Mention]:
     start, end = page.sentence(when.start, when.end)
     said = [*_DEADLINE.finditer(page.folded, start, end)]
     if said:
-        nearest = min(said, key=lambda found: min(abs(found.start() - when.end), abs(when.start - found.end())))
+        nearest = min(
+            said,
+            key=lambda found: (
+                found.lastgroup not in _GRAVEST,
+                min(abs(found.start() - when.end), abs(when.start - found.end())),
+            ),
+        )
         yield Mention(field="deadline_kind", value=nearest.lastgroup, start=nearest.start(), end=nearest.end())
-    else:
+    elif not page.asking:
         yield Mention(field="deadline_kind", value="other", start=when.start, end=when.end, confidence=0.5)
 
 
@@ -126,7 +134,7 @@ def _field(page: Page, when: When) -> str | None:
         return "internal_complaint_date"
     if _REPLIED.search(before):
         return "reply_date"
-    if _PAPERS.search(before) and not when.since:
+    if (_PAPERS.search(before) and not when.since) or _FOUNDED.search(before) or _THIS.match(words):
         return "date"
     return "incident_date"
 
