@@ -18,9 +18,10 @@ from stories.types import Language
 if TYPE_CHECKING:
     from snowballstemmer.basestemmer import BaseStemmer
 
-ENCODER_WEIGHT = 1.5
-"""Of the sentence vector beside the words and the letters, each of length 1; chosen by cross-validation."""
-CONTEXT_WEIGHT = 0.7
+PROBLEM_ENCODER, ACT_ENCODER = 1.5, 3.0
+"""Weights of the sentence vector beside the words and the letters, each of length 1, for the two tasks; chosen by
+cross-validation, as is the next."""
+CONTEXT_WEIGHT = 2.1
 FEW_WORDS = 3
 MANY_WORDS = 25
 
@@ -33,7 +34,10 @@ TELLING = frozenset({"story", "anything_else", "confirm_problem", "split"})
 
 _DIGITS = re.compile(r"\d+")
 _TOKEN = re.compile(r"[^\W_]+")
-_ONLY_NUMBERS = re.compile(r"[\d\s.,%€$£/:+-]+(?:k|m|eur|euros?|pour ?cent)?\s*", re.IGNORECASE)
+_ONLY_NUMBERS = re.compile(
+    r"(?:environ|a peu pres|vers|presque|about|around|nearly)?[\d\s.,%€$£/:+-]*\d[\d\s.,%€$£/:+-]*"
+    r"(?:k|m|k€|eur|euros?|pour ?cent|percent|jours?|days?|mois|months?)?"
+)
 
 
 def words(text: str) -> list[str]:
@@ -63,7 +67,7 @@ def context(text: str, expecting: Expecting | None) -> list[str]:
     """What had been asked and the form of the answer, as names."""
     count = count_words(text)
     form = "few" if count <= FEW_WORDS else "many" if count > MANY_WORDS else "some"
-    if _ONLY_NUMBERS.fullmatch(text.strip()):
+    if _is_number(text):
         form = "number"
     names = [f"form {form}", "question" if "?" in text else "no question"]
     if expecting is None:
@@ -80,9 +84,20 @@ def context_vector(names: Sequence[str], rows: Mapping[str, int]) -> tuple[NDArr
 
 
 def needs_encoder(text: str, expecting: Expecting | None) -> bool:
-    """Whether the sentence vector may tell more than the words: not of "oui" or "20 %" after their question."""
+    """Whether the sentence vector may tell more than the words: not of an emoji, nor of "20 %" after its question."""
+    if _is_number(text):
+        return expecting is None or expecting.kind not in CLOSED
+    return count_words(text) > 0
+
+
+def tells_story(text: str, expecting: Expecting | None) -> bool:
+    """Whether a problem may be in it: not in "oui" or "Cdiscount" after their question."""
     closed = expecting is not None and expecting.kind in CLOSED and expecting.asking not in TELLING
     return count_words(text) > (FEW_WORDS if closed else 0)
+
+
+def _is_number(text: str) -> bool:
+    return _ONLY_NUMBERS.fullmatch(fold(text).text.strip()) is not None
 
 
 @lru_cache(maxsize=8192)

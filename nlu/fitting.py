@@ -15,13 +15,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from nlu.backend import Expecting
-from nlu.embedded import Passages, combine, softmax
+from nlu.embedded import Passages, blend, combine, softmax
 from nlu.examples import Example
 from nlu.features import (
-    CLOSED,
+    ACT_ENCODER,
     CONTEXT_WEIGHT,
-    ENCODER_WEIGHT,
-    FEW_WORDS,
+    PROBLEM_ENCODER,
     context,
     letter_grams,
     needs_encoder,
@@ -44,6 +43,8 @@ LEAST_TEXTS = 2
 """A sequence of letters is kept from this number of texts on."""
 ALIKE = 0.8
 """Cosine of letter sequences from which two texts stay in the same fold."""
+OUTSIDE = 5
+"""Scores beyond this are denials, which calibration leaves aside."""
 INFORM_EVERY = 5
 """Every so many stories stand among the dialogue acts as `inform`."""
 
@@ -84,7 +85,7 @@ class Weights:
 
 def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
     """Everything that is computed once, whatever is held out later."""
-    shown = tuple(_with_contexts(examples))
+    shown = tuple(_as_asked(examples))
     passages = tuple(Passages.of(example.text) for example in shown)
     sizes = [len(p.texts) for p in passages]
     rows = [(text, e.language) for e, p in zip(shown, passages, strict=True) for text in p.texts]
@@ -182,11 +183,11 @@ def score(sheet: Sheet, weights: Weights, examples: NDArray[np.intp]) -> tuple[A
 
 
 def platt(held: HeldOut, has: NDArray[np.bool_], rows: NDArray[np.intp]) -> Array:
-    """For `embedded.calibrate`: slopes shared by all labels, since each has few examples."""
-    shown = np.clip(np.stack([held.whole[rows].ravel(), held.best[rows].ravel()], axis=1), -5, 5)
+    """For `embedded.calibrate`: the same for all labels, since each has few examples."""
+    shown = np.clip(blend(held.whole[rows], held.best[rows]), -OUTSIDE, OUTSIDE).reshape(-1, 1)
     line = LogisticRegression(C=1e3).fit(shown, has[rows].ravel())
-    numbers = [line.coef_[0, 0], line.coef_[0, 1], line.intercept_[0]]
-    return np.repeat(np.array(numbers, np.float32)[:, None], has.shape[1], axis=1)
+    numbers = np.array([line.coef_[0, 0], line.intercept_[0]], np.float32)
+    return np.repeat(numbers[:, None], has.shape[1], axis=1)
 
 
 def temperature(held: HeldOut, acts: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
@@ -204,19 +205,13 @@ def _where(examples: Sequence[Example], wanted: Callable[[int, Example], bool]) 
     return np.array([at for at, example in enumerate(examples) if wanted(at, example)], np.intp)
 
 
-def _with_contexts(examples: Sequence[Example]) -> list[Example]:
-    """Every second story was asked for; a short act comes after a closed question too, without sentence vector there."""
-    kinds = sorted(CLOSED)
+def _as_asked(examples: Sequence[Example]) -> list[Example]:
+    """Every second story was asked for, the others were told unasked."""
     asked = Expecting(asking="story")
-    shown = [
+    return [
         replace(example, expecting=asked) if example.task == "problems" and at % 2 else example
         for at, example in enumerate(examples)
     ]
-    for at, example in enumerate(examples):
-        if example.task == "acts" and example.expecting is None and len(words(example.text)) <= FEW_WORDS:
-            kind = kinds[at % len(kinds)]
-            shown.append(replace(example, expecting=Expecting(asking="", kind=kind)))
-    return shown
 
 
 def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: Encode | None) -> Array | None:
@@ -224,7 +219,7 @@ def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: 
         return None
     vectors = encode([text for p in passages for text in p.texts])
     told = [needs_encoder(e.text, e.expecting) for e, p in zip(examples, passages, strict=True) for _ in p.texts]
-    return ENCODER_WEIGHT * vectors * np.array(told, np.float32)[:, None]
+    return vectors * np.array(told, np.float32)[:, None]
 
 
 def _count(rows: Sequence[tuple[str, Language]]) -> tuple[tuple[str, ...], Table]:
@@ -263,7 +258,7 @@ def _kept(sheet: Sheet, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Array
 def _matrix(
     sheet: Sheet, kept: NDArray[np.intp], idf: Array, rows: NDArray[np.intp], given: Table | None = None
 ) -> Table:
-    """What `features.Vocabulary` makes of each text, the context where there is one, and the sentence vector."""
+    """What `features.Vocabulary` makes of each text; for acts what was given; and the sentence vector."""
     counts = sheet.counts[rows][:, kept].tocsr()
     counts.data = (1 + np.log(counts.data)) * idf[counts.indices]
     border = sum(not sheet.grams[at].startswith("_") for at in kept)
@@ -271,7 +266,8 @@ def _matrix(
     if given is not None:
         blocks.append(given)
     if sheet.vectors is not None:
-        blocks.append(sparse.csr_matrix(sheet.vectors[rows]))
+        weight = PROBLEM_ENCODER if given is None else ACT_ENCODER
+        blocks.append(sparse.csr_matrix(sheet.vectors[rows] * np.float32(weight)))
     return sparse.hstack(blocks).tocsr()
 
 

@@ -17,11 +17,11 @@ _ACCENTED = re.compile(r"[àâçèéêëîïôùûœ]")
 _FRENCH = frozenset(
     """
     je tu il elle nous vous ils elles le la les un une des du de au aux ce cet cette ces mon ma mes ton ta tes leur
-    leurs notre nos votre vos et ou où mais donc est sont suis sommes etes ai avons avez ont était étais sera serai fait faut
-    peux peut pouvez veux veut voudrais dois doit pas plus rien personne jamais aucun aucune que qui quoi quand comment
-    pourquoi combien quel quelle dans sur sous sans avec pour par chez depuis pendant avant après vers entre très trop
-    aussi encore toujours déjà même tout tous toute toutes autre alors parce puis ici là oui merci bonjour bonsoir salut
-    svp stp jsp jpp ça ca cela celui lui eux moi toi soi été être avoir faire dire ya chui jai cest pcq pk tjs tjrs bcp
+    leurs notre nos votre vos et ou où mais donc est sont suis sommes etes ai avons avez ont était étais sera serai
+    fait faut peux peut pouvez veux veut voudrais dois doit pas plus rien personne jamais aucun aucune que qui quoi
+    quand comment pourquoi combien quel quelle dans sur sous sans avec pour par chez depuis pendant avant après vers entre
+    très trop aussi encore toujours déjà même tout tous toute toutes autre alors parce puis ici là oui merci bonjour bonsoir
+    salut svp stp jsp jpp ça ca cela celui lui eux moi toi soi été être avoir faire dire ya chui jai cest pcq pk tjs tjrs bcp
     j' l' d' c' n' s' m' t' qu' jusqu' lorsqu' puisqu' aujourd'
     compte boutique vendeur vente ventes facture factures annonce annonces argent clients commande commandes
     virement versement frais avis retrait bloqué bloquée fermé fermée suspendu suspendue société entreprise euros mois
