@@ -82,7 +82,6 @@ class Queued:
         return (
             Index(f"ix_{name}_waiting", "lane", "position", "id", postgresql_where=WAITING, sqlite_where=WAITING),
             Index(f"ix_{name}_due", "due_at", "id", postgresql_where=WAITING, sqlite_where=WAITING),
-            Index(f"ix_{name}_lane", "lane", "id"),
             *cls.further(),
         )
 
@@ -122,6 +121,10 @@ class OutboxRow(Queued, Base):
     secret: Mapped[str | None]
     """What must be blanked once handed over."""
     created_at: Mapped[datetime]
+
+    @classmethod
+    def further(cls) -> tuple[Any, ...]:
+        return (Index("ix_outbox_lane", "lane", "id"),)
 
 
 class ConversationRow(Base):

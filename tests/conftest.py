@@ -27,8 +27,8 @@ TEMPLATE = "portevoix_template"
 def postgres_url() -> Iterator[str]:
     """A server of this test session."""
     with postgres.server() as url:
-        _run(_administer(url, f"CREATE DATABASE {TEMPLATE}"))
-        _run(_create(_named(url, TEMPLATE)))
+        _run(administer(url, f"CREATE DATABASE {TEMPLATE}"))
+        _run(_create(named(url, TEMPLATE)))
         yield url
 
 
@@ -49,9 +49,9 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
         return
     server: str = request.getfixturevalue("postgres_url")
     name = f"test_{uuid4().hex}"
-    await _administer(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield _named(server, name)
-    await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield named(server, name)
+    await administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -79,12 +79,12 @@ async def _create(url: str) -> None:
     await engine.dispose()
 
 
-async def _administer(url: str, command: str) -> None:
+async def administer(url: str, command: str) -> None:
     engine = create_async_engine(async_url(url), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(command))
     await engine.dispose()
 
 
-def _named(url: str, name: str) -> str:
+def named(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)

@@ -1,0 +1,47 @@
+"""How alembic reaches the database: given a connection by `storage.migrate`, or a URL by its own command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Literal
+
+from alembic import context
+from sqlalchemy import Connection
+
+from storage.database import Database
+from storage.tables import Base, Instant
+
+
+def run(connection: Connection) -> None:
+    """Bring the database of this connection where the command says."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        compare_server_default=True,
+        render_item=_plain,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _plain(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """Write our own type as what it is in the database: a migration must not change when the code does."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
+
+
+async def run_alone() -> None:
+    """For `alembic revision --autogenerate`: DATABASE_URL says where."""
+    database = Database(os.environ["DATABASE_URL"])
+    async with database.engine.begin() as connection:
+        await connection.run_sync(run)
+    await database.close()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is None:
+    asyncio.run(run_alone())
+else:
+    run(given)

@@ -1,0 +1,79 @@
+"""Without its keys a database tells nothing, and says how to get them back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storage.crypto import KeyRing, SealError, keep_ring, new_ring, read_ring, rotate
+from storage.database import Database
+from storage.keys import open_ring
+
+
+async def test_the_key_file_is_made_at_first_start_for_its_owner_only(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "keys.json"
+    ring = await open_ring(database, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert await open_ring(database, path) == ring
+
+
+async def test_a_start_without_the_key_file_refuses_with_the_remedy(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    await open_ring(database, path)
+    path.unlink()
+    with pytest.raises(SealError, match="put its copy there"):
+        await open_ring(database, path)
+    assert not path.exists()
+
+
+async def test_a_start_with_the_keys_of_another_database_refuses(database: Database, tmp_path: Path) -> None:
+    await open_ring(database, tmp_path / "keys.json")
+    other = tmp_path / "other.json"
+    keep_ring(new_ring(), other)
+    with pytest.raises(SealError, match="another database"):
+        await open_ring(database, other)
+
+
+async def test_what_an_older_key_sealed_still_opens(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    old = await open_ring(database, path)
+    sealed = old.seal("inbox", "payload", 7, b"words")
+    keep_ring(rotate(old), path, replace=True)
+    new = await open_ring(database, path)
+    assert new.current != old.current
+    assert new.open("inbox", "payload", 7, sealed) == b"words"
+
+
+def test_sealed_data_opens_in_its_own_place_only(ring: KeyRing) -> None:
+    sealed = ring.seal("inbox", "payload", 7, b"words")
+    for place in (("inbox", "payload", 8), ("outbox", "payload", 7), ("inbox", "key", 7)):
+        with pytest.raises(SealError):
+            ring.open(*place, sealed)
+
+
+def test_an_unknown_key_is_named(ring: KeyRing) -> None:
+    other = new_ring()
+    with pytest.raises(SealError, match=other.current):
+        ring.open("inbox", "payload", 7, other.seal("inbox", "payload", 7, b"words"))
+
+
+def test_a_damaged_key_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text('{"keys": {}}')
+    with pytest.raises(SealError, match="damaged"):
+        read_ring(path)
+
+
+def test_equal_values_are_found_however_they_were_typed(ring: KeyRing) -> None:
+    assert ring.blind("email", " Zoe@Example.org") == ring.blind("email", "zoe@example.org")
+    assert ring.blind("phone", "+33 6 12 34 56 78") == ring.blind("phone", "06.12.34.56.78")
+    assert ring.blind("siret", "732 829 320 00074") == ring.blind("siret", "73282932000074")
+    assert ring.blind("siren", "732829320") != ring.blind("phone", "732829320")
+
+
+def test_an_access_code_is_proven_by_its_hash(ring: KeyRing) -> None:
+    held = ring.hash_code("1234567890123456")
+    assert ring.proves("1234 5678 9012 3456", held)
+    assert not ring.proves("1234 5678 9012 3457", held)
+    assert not ring.proves("1234567890123456", "")
