@@ -16,7 +16,7 @@ from bot.guard import read_form
 from bot.lines import Line
 from bot.markup import markup
 from bot.pages import fragment, words
-from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, visit, waits
+from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, too_fast, visit, waits
 from storage.conversations import resumable
 from stories.types import Language, Message
 from stories.wording import word
@@ -56,7 +56,7 @@ async def receive(request: Request) -> Response:
     form = await read_form(request)
     seen = await visit(request)
     text, choice = form.get("text", ""), form.get("choice", "")[:200]
-    problem, status = _refusal(seen, text, choice, request.client.host if request.client else "")
+    problem, status = _refusal(seen, text, choice, request)
     if problem and _is_script(request):
         return JSONResponse({"problem": problem}, status_code=status)
     if problem:
@@ -96,13 +96,13 @@ async def _answered(front: Front, message: Message, event: asyncio.Event) -> Non
         event.clear()
 
 
-def _refusal(seen: Visit, text: str, choice: str, host: str) -> tuple[str, int]:
+def _refusal(seen: Visit, text: str, choice: str, request: Request) -> tuple[str, int]:
     said = words(seen.language)
     if not text.strip() and not choice:
         return said["empty"], 422
     if len(text) > TEXT_LIMIT:
         return said["too_long"].format(count=len(text)), 422
-    if not seen.front.pace.allows(seen.chat or host):
+    if too_fast(seen, request):
         return said["too_fast"], 429
     return "", 200
 

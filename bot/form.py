@@ -14,7 +14,7 @@ from bot.chat import notice, post
 from bot.guard import read_form
 from bot.pages import language_of, words
 from bot.sheet import OPTIONAL, STORY, Checked, check, fields_of, known_answers, sheet
-from bot.visit import Visit, keep_ticket, page, visit
+from bot.visit import Visit, keep_ticket, page, too_fast, visit
 from nlu.backend import NLUError
 from stories.types import Conversation, Message
 
@@ -37,8 +37,7 @@ async def receive(request: Request) -> Response:
     checked = await _check(seen, form)
     if checked.problems:
         return _form(seen, form, checked.problems, status=422)
-    host = request.client.host if request.client else ""
-    if not seen.front.pace.allows(seen.chat or host):
+    if too_fast(seen, request):
         return _form(seen, form, {STORY: words(seen.language)["too_fast"]}, status=429)
     chat = seen.chat or webchat.new_chat()
     response = await post(seen.front, _messages(seen, form, checked, chat), wait=True)

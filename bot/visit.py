@@ -37,6 +37,8 @@ class Front:
     patience: float
     """Seconds that a page without JavaScript waits for its answer."""
     pace: Pace
+    arrivals: Pace
+    """Of those who have no chat yet, by the address they come from: a proxy brings many."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process ends: open pages are let go."""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -127,6 +129,13 @@ def page(seen: Visit, name: str, *, status: int = 200, **values: object) -> HTML
     service = seen.front.app.script.assistant.service
     shown: Mapping[str, object] = {"service": service, "key": secrets.token_hex(12), **values}
     return HTMLResponse(render(name, seen.language, **shown), status_code=status)
+
+
+def too_fast(seen: Visit, request: Request) -> bool:
+    """Whether this visitor writes faster than a person does."""
+    if seen.chat is not None:
+        return not seen.front.pace.allows(seen.chat)
+    return not seen.front.arrivals.allows(request.client.host if request.client else "")
 
 
 def keep_ticket(response: Response, front: Front, chat: str) -> None:

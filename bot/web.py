@@ -58,7 +58,9 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
         middleware=[Middleware(Threshold, secure=settings.secure_cookies, public_url=settings.public_url)],
         exception_handlers={HTTPException: refuse},
     )
-    web.state.front = Front(app=app, settings=settings, patience=patience, pace=pace or Pace())
+    web.state.front = Front(
+        app=app, settings=settings, patience=patience, pace=pace or Pace(), arrivals=Pace(at_once=200, a_minute=600)
+    )
     return web
 
 

@@ -1,0 +1,359 @@
+"""The web chat without JavaScript, its stream, and what a page does with bad input."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from bot.channels import webchat
+from bot.guard import Pace
+from storage.crypto import KeyRing
+from storage.database import Database
+from storage.tables import ConversationRow, InboxRow
+from stories.script import Script
+from tests.bot.site import STORY, Site, buttons_of, listening, opened, words_of
+
+
+@asynccontextmanager
+async def other_site(
+    template: Path, folder: Path, ring: KeyRing, script: Script, *, working: bool = True, pace: Pace | None = None
+) -> AsyncIterator[Site]:
+    shutil.copy(template, folder / "other.db")
+    database = Database(f"sqlite:///{folder / 'other.db'}")
+    async with opened(database, ring, script, working=working, pace=pace, patience=0.2) as site:
+        yield site
+    await database.close()
+
+
+async def received(site: Site) -> int:
+    async with site.app.database.read() as session:
+        return len((await session.scalars(select(InboxRow.id))).all())
+
+
+async def test_the_notice_stands_before_the_field_and_before_any_cookie(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.get("/")
+    said = page.text
+    assert said.index("programme informatique") < said.index("<textarea")
+    assert said.index("rares exceptions") < said.index("<textarea")
+    assert "set-cookie" not in page.headers
+    assert 'lang="fr"' in said
+
+
+async def test_the_browser_chooses_the_first_language(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.get("/", headers={"accept-language": "en-GB,en;q=0.9,fr;q=0.5"})
+    assert '<html lang="en">' in page.text
+    assert "not writing to a person" in page.text or "not talking to a person" in page.text
+
+
+async def test_a_story_is_answered_on_the_page_without_javascript(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/messages", data={"text": STORY, "key": "one"})
+    said = words_of(page.text)
+    assert page.status_code == 200
+    assert page.url.path == "/"
+    assert "amazon m'a viré début octobre" in said
+    assert "Plateforme : Amazon" in said
+    assert buttons_of(page.text)
+
+
+async def test_the_cookie_is_closed_to_scripts_and_to_other_sites(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/messages", data={"text": "bonjour"}, follow_redirects=False)
+    cookie = page.headers["set-cookie"]
+    assert page.status_code == 303
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+
+
+async def test_a_forged_cookie_opens_nothing(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.post("/messages", data={"text": STORY})
+        chat, _, proof = browser.cookies["portevoix"].partition(".")
+    for forged in (f"{chat}.", f"{chat}.{'0' * 64}", f"x{chat}.{proof}", "", ".", "é.é"):
+        async with site.browser() as other:
+            page = await other.get("/", headers={b"cookie": f"portevoix={forged}".encode()})
+            assert "viré" not in page.text
+
+
+async def test_a_button_is_pressed_without_javascript(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/messages", data={"text": STORY})
+        label, choice = "", buttons_of(page.text)[0]
+        label = page.text.split(f'value="{choice}"')[1].split(">")[1].split("<")[0]
+        page = await browser.post("/messages", data={"choice": choice, "key": "two"})
+    assert page.text.count(label) >= 2
+    assert "disabled>" in page.text
+
+
+async def test_a_double_click_is_kept_once_and_changed_words_are_another_message(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.post("/messages", data={"text": STORY, "key": "same"})
+        await asyncio.gather(*(browser.post("/messages", data={"text": "bonjour", "key": "k"}) for _ in range(3)))
+        assert await received(site) == 2
+        await browser.post("/messages", data={"text": "bonsoir", "key": "k"})
+        assert await received(site) == 3
+
+
+async def test_the_language_is_switched_and_the_answers_stay(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.post("/messages", data={"text": STORY})
+        page = await browser.post("/messages", data={"choice": "language:en"})
+    assert '<html lang="en">' in page.text
+    assert "Amazon" in words_of(page.text)
+
+
+async def test_every_page_leads_to_the_form_and_to_the_privacy_notice(site: Site) -> None:
+    async with site.browser() as browser:
+        for path in ("/", "/formulaire", "/confidentialite", "/accessibilite", "/reprendre", "/nowhere"):
+            page = await browser.get(path)
+            assert 'href="/formulaire"' in page.text, path
+            assert 'href="/confidentialite' in page.text, path
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("path", ["/confidentialite", "/accessibilite", "/formulaire", "/reprendre"])
+async def test_pages_exist_in_both_languages(site: Site, path: str, language: str) -> None:
+    async with site.browser() as browser:
+        page = await browser.get(path, params={"langue": language})
+    assert page.status_code == 200
+    assert f'<html lang="{language}">' in page.text
+
+
+async def test_the_privacy_notice_makes_no_promise_that_the_law_breaks(site: Site) -> None:
+    async with site.browser() as browser:
+        said = words_of((await browser.get("/confidentialite")).text).lower()
+    for needed in ("article 6.1.e", "article 40", "30 jours", "24 mois", "cnil", "délégué", "améliorer le programme"):
+        assert needed in said
+    for promise in ("jamais", "anonyme", "totalement confidentiel"):
+        assert promise not in said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"text=", b"text=+%0A+", b"", b"text", b"&&&=", b"choice=", b"text=%00%01%02",
+    ],
+)  # fmt: skip
+async def test_an_empty_message_gets_a_clear_answer(site: Site, body: bytes) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/messages", content=body)
+    assert page.status_code == 422
+    assert "Le message est vide" in words_of(page.text)
+    assert await received(site) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (b"caf\xe9 ferm\xe9", "caf\ufffd ferm\ufffd"),
+        (b"%ff%fe amazon", "\ufffd\ufffd amazon"),
+        (b"a%00b%08c%1bd", "abcd"),
+        ("مرحبا أمازون".encode(), "مرحبا أمازون"),
+        ("\U0001f600".encode() * 4000, "\U0001f600" * 4000),
+        (b"<script>alert(1)</script>", "<script>alert(1)</script>"),
+        (b"%27%3B DROP TABLE inbox%3B--", "'; DROP TABLE inbox;--"),
+    ],
+)
+async def test_strange_text_is_kept_shown_as_text_and_answered(site: Site, typed: bytes, kept: str) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/messages", content=b"text=" + typed)
+    assert page.status_code == 200
+    assert kept in words_of(page.text)
+    assert "<script>alert" not in page.text
+    assert 'class="line us"' in page.text
+
+
+async def test_a_text_too_long_is_given_back_in_the_field(site: Site) -> None:
+    text = "é" * 100_000
+    async with site.browser() as browser:
+        page = await browser.post("/messages", data={"text": text})
+        assert page.status_code == 422
+        assert "100000 caractères" in words_of(page.text)
+        assert text in page.text
+        answer = await browser.post("/messages", data={"text": text}, headers={"accept": "application/json"})
+        assert answer.status_code == 422
+        assert "20 000" in answer.json()["problem"]
+    assert await received(site) == 0
+
+
+async def test_a_body_beyond_all_measure_is_refused(site: Site) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 100_000
+
+    async with site.browser() as browser:
+        for content in (b"x" * 1_000_001, endless()):
+            page = await browser.post("/messages", content=content)
+            assert page.status_code == 413
+            assert "Rien n'est perdu" in words_of(page.text)
+
+
+async def test_a_person_who_writes_too_fast_keeps_the_text(
+    sqlite_template: Path, tmp_path: Path, ring: KeyRing, script: Script
+) -> None:
+    pace = Pace(at_once=1, a_minute=0)
+    async with other_site(sqlite_template, tmp_path, ring, script, pace=pace) as site, site.browser() as browser:
+        await browser.post("/messages", data={"text": "bonjour"})
+        await browser.post("/messages", data={"text": "encore"})
+        page = await browser.post("/messages", data={"text": "et encore"})
+    assert page.status_code == 429
+    assert ">et encore</textarea>" in page.text
+
+
+async def test_a_message_that_waits_is_said_to_be_saved(
+    sqlite_template: Path, tmp_path: Path, ring: KeyRing, script: Script
+) -> None:
+    async with other_site(sqlite_template, tmp_path, ring, script, working=False) as site, site.browser() as browser:
+        page = await browser.post("/messages", data={"text": STORY})
+    assert "amazon m'a viré" in words_of(page.text)
+    assert "reçu et enregistré" in words_of(page.text)
+
+
+async def test_another_site_cannot_post_for_a_person(site: Site) -> None:
+    async with site.browser() as browser:
+        for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+            page = await browser.post("/messages", data={"text": "envoyer"}, headers=headers)
+            assert page.status_code == 403
+        assert (
+            await browser.post("/messages", data={"text": "ok"}, headers={"origin": "http://site.example"})
+        ).is_success
+    assert await received(site) == 1
+
+
+async def test_every_answer_has_strict_headers(site: Site) -> None:
+    async with site.browser() as browser:
+        for path in ("/", "/nowhere", "/static/chat.css", "/health"):
+            headers = (await browser.get(path)).headers
+            assert "default-src 'none'" in headers["content-security-policy"]
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "same-origin"
+        page = (await browser.get("/")).text
+    assert " style=" not in page
+    assert "<script>" not in page
+    assert " onclick=" not in page
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/messages", 405), ("PUT", "/", 405)]
+)
+async def test_what_is_not_there_has_a_kind_page(site: Site, method: str, path: str, status: int) -> None:
+    async with site.browser() as browser:
+        page = await browser.request(method, path)
+    assert page.status_code == status
+    assert "Rien n'est perdu" in words_of(page.text)
+
+
+async def test_what_nobody_foresaw_is_told_without_the_persons_words(
+    sqlite_template: Path, tmp_path: Path, ring: KeyRing, script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with other_site(sqlite_template, tmp_path, ring, script, working=False) as site:
+        async with site.app.database.begin() as session:
+            await (await session.connection()).exec_driver_sql("DROP TABLE inbox")
+        with caplog.at_level(logging.ERROR):
+            async with site.browser() as browser:
+                page = await browser.post("/messages", data={"text": "mot de passe Zanzibar"})
+    assert page.status_code == 500
+    assert "rien n'est perdu" in words_of(page.text)
+    assert "Zanzibar" not in page.text
+    assert "incident" in caplog.text
+    assert "Zanzibar" not in "".join(record.getMessage() for record in caplog.records)
+
+
+async def test_a_resume_link_opens_the_conversation_in_another_browser(site: Site) -> None:
+    async with site.browser() as browser, site.browser() as other:
+        await browser.post("/messages", data={"text": STORY})
+        async with site.app.database.begin() as session:
+            await session.execute(update(ConversationRow).values(resume_hash=site.app.ring.blind("resume", "token")))
+        page = await other.get("/reprendre/token")
+        assert page.url.path == "/"
+        assert "amazon m'a viré" in words_of(page.text)
+        assert (await other.get("/")).text.count("amazon m") == 1
+
+
+async def test_a_wrong_resume_link_is_told_kindly(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.get("/reprendre/nonsense")
+    assert page.status_code == 404
+    assert "lien" in words_of(page.text)
+    assert "set-cookie" not in page.headers
+
+
+async def test_health_and_metrics_tell_counts_and_no_words(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.post("/messages", data={"text": STORY})
+        health = (await browser.get("/health")).json()
+        metrics = (await browser.get("/metrics")).text
+    assert health["ready"] is True
+    assert health["model"] == "words"
+    assert 'portevoix_http_responses_total{page="chat.receive",status="303"} 1' in metrics
+    assert 'portevoix_inbox_rows{status="waiting"} 0' in metrics
+    assert "amazon" not in metrics
+
+
+async def test_robots_are_asked_to_stay_away(site: Site) -> None:
+    async with site.browser() as browser:
+        assert "Disallow: /" in (await browser.get("/robots.txt")).text
+
+
+async def test_the_console_is_found_under_its_address(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.get("/console/")
+    assert page.status_code == 200
+    assert "password" in page.text
+
+
+async def lines_of(stream: httpx.Response) -> AsyncIterator[dict[str, str]]:
+    """The lines of a stream, with their ids."""
+    at = ""
+    async for line in stream.aiter_lines():
+        if line.startswith("id: "):
+            at = line[4:]
+        if line.startswith("data: "):
+            yield {**json.loads(line[6:]), "at": at}
+
+
+async def test_new_lines_come_over_the_stream_and_go_on_after_a_cut(site: Site) -> None:
+    script = {"accept": "application/json"}
+    async with listening(site) as address, httpx.AsyncClient(base_url=address, timeout=5) as browser:
+        assert (await browser.get("/events")).status_code == 204
+        kept = await browser.post("/messages", data={"text": STORY, "key": "abc"}, headers=script)
+        assert kept.status_code == 202
+        async with browser.stream("GET", "/events") as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            lines = lines_of(stream)
+            mine, ours = await anext(lines), await anext(lines)
+        assert (mine["who"], mine["key"], ours["who"]) == ("you", "abc", "us")
+        assert '<li class="line us"' in ours["html"]
+        async with browser.stream("GET", "/events", headers={"last-event-id": ours["at"]}) as stream:
+            await browser.post("/messages", data={"text": "c'est gratuit ?", "key": "def"}, headers=script)
+            async for line in lines_of(stream):
+                if line["key"] == "def":
+                    break
+
+
+async def test_open_streams_do_not_hold_up_a_stop(site: Site) -> None:
+    async with asyncio.timeout(5), httpx.AsyncClient(timeout=5) as browser:
+        async with listening(site) as address:
+            await browser.post(f"{address}/messages", data={"text": "bonjour"}, headers={"accept": "application/json"})
+            request = browser.build_request("GET", f"{address}/events")
+            stream = await browser.send(request, stream=True)
+        await stream.aclose()
+
+
+def test_a_key_is_short_and_harmless_whatever_was_posted() -> None:
+    for nonce in ("", "x" * 10_000, "<script>", "é\0"):
+        key = webchat.message_key(nonce, "text")
+        assert len(key) < 100
+        assert key.replace(".", "").isalnum()
