@@ -184,9 +184,21 @@ def _company(_script: Script, _question: Question, said: Said) -> Read:
     if found:
         return _from(found)
     digits = re.sub(r"\D", "", said.text)
-    if _entity(said, lambda e: e.field == "siret_invalid") or digits:
+    if _is_company_number(digits):
+        return Answer(value=digits, raw=said.text)
+    if digits or _entity(said, lambda e: e.field == "siret_invalid"):
         return Unclear(key="unclear.siret", values={"typed": _short(said.text)})
     return Unclear(key="unclear.siret_words", values={})
+
+
+def _is_company_number(digits: str) -> bool:
+    """Whether this is a SIREN or a SIRET: Luhn's check, but for the sites of La Poste, whose digits add up to fives."""
+    if len(digits) not in {9, 14} or not digits.isascii():
+        return False
+    if digits.startswith("356000000") and len(digits) > 9:  # noqa: PLR2004
+        return sum(map(int, digits)) % 5 == 0
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0  # noqa: PLR2004  # The sum of its two digits.
 
 
 def _email(_script: Script, _question: Question, said: Said) -> Read:
