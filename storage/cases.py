@@ -120,17 +120,18 @@ async def amend(
         return False
     case = read_case(ring, found.id, found.document)
     changed = replace(case, fields={**case.fields, **change.fields}, narrative=(*case.narrative, *change.narrative))
-    status = change.status or found.status
+    before = found.status
+    status = change.status or before
     columns: dict[str, Any] = {"status": status, **_open_columns(ring, found.id, changed, at)}
     if change.code_hash:
         columns["code_hash"] = change.code_hash
     await session.execute(update(CaseRow).where(CaseRow.id == found.id).values(columns))
-    if change.fields or change.narrative or status != found.status:
+    if change.fields or change.narrative or status != before:
         changes = Changes(
             fields=change.fields,
             before={name: case.fields.get(name) for name in change.fields},
             narrative=change.narrative,
-            status=None if status == found.status else (found.status, status),
+            status=None if status == before else (before, status),
         )
         row_id = IDS.new(at)
         sealed = ring.seal("case_changes", "changes", row_id, CHANGES.dump_json(changes))
