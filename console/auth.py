@@ -88,7 +88,13 @@ async def log_out(request: Request) -> Response:
     if token := request.cookies.get(SESSION_COOKIE):
         await officials.log_out(desk(request).database, token)
     response = go(request, "/login?out=1")
-    response.delete_cookie(SESSION_COOKIE, path=root(request) or "/", httponly=True, samesite="strict")
+    response.delete_cookie(
+        SESSION_COOKIE,
+        path=root(request) or "/",
+        secure=desk(request).secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
     return response
 
 

@@ -27,7 +27,7 @@ class Shown:
     value: str
     given: bool
     mark: str
-    """confirmed, told, machine or default."""
+    """confirmed, told, machine, default, registry or official."""
     who: str
     model: str
     machine: bool

@@ -16,17 +16,19 @@ MACHINES = ("model", "rule")
 
 
 PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
+OF_ITS_OWN = ("default", "registry", "official")
+"""Sources whose values carry a mark of their own until the firm confirms them."""
 YES_NO = {"yes": "yes", "no": "no", "unknown": "value.unknown"}
 
 
 def label(words: Words, key: str, category: str | None = None) -> str:
-    """The name of a field: that of the question that asks for it, else the console's."""
-    question = words.script.question(key, category)
-    if question:
-        return _capital(question.short[words.language])
+    """The name of a field: that of the question that asks for it, unless that one speaks to the firm."""
+    if words.knows(f"field.{key}"):
+        return words(f"field.{key}")
     if key.startswith("facets."):
         return words.named("facet", key.removeprefix("facets."))
-    return words(f"field.{key}") if words.knows(f"field.{key}") else _capital(key.rpartition(".")[2].replace("_", " "))
+    question = words.script.question(key, category)
+    return _capital(question.short[words.language] if question else key.rpartition(".")[2].replace("_", " "))
 
 
 def said(words: Words, key: str, answer: Answer, category: str | None = None) -> str:
@@ -64,7 +66,7 @@ def value(words: Words, key: str, held: Any, category: str | None = None, raw: s
 
 def _is_date(words: Words, key: str) -> bool:
     field = words.script.fields.get(key)
-    return field is not None and field.type == "partial_date"
+    return field is not None and field.type in {"date", "partial_date"}
 
 
 def _number(words: Words, key: str, held: float, category: str | None) -> str:
@@ -116,6 +118,8 @@ def stamp(words: Words, at: datetime) -> str:
 def who(words: Words, answer: Answer) -> str:
     """Who said a value: the firm, a rule, a model and how sure it was, a register, an official."""
     name = answer.by.split(":", 1)[0]
+    if name == "rule" and answer.message is None:
+        return words("by.derived")
     if name == "model":
         return words("by.model", percent=formats.percent(answer.confidence * 100, words.language))
     return words.named("by", name)
@@ -127,11 +131,11 @@ def model_name(words: Words, answer: Answer) -> str:
 
 
 def mark(answer: Answer) -> str:
-    """Which of the marks a value carries: confirmed by the firm, told by it, a machine's, or a default."""
+    """Which of the marks a value carries: confirmed by the firm, told by it, or where else it comes from."""
     if answer.confirmed:
         return "confirmed"
     name = answer.by.split(":", 1)[0]
-    return "machine" if name in MACHINES else "default" if name == "default" else "told"
+    return "machine" if name in MACHINES else name if name in OF_ITS_OWN else "told"
 
 
 def _capital(text: str) -> str:

@@ -32,7 +32,7 @@ async def page(session: AsyncSession, ring: KeyRing, *, limit: int, before: int 
         .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
         .where(CaseRow.id.in_([line.id for line in lines]))
     )
-    opened = {row_id: (document, human) for row_id, document, human in (await session.execute(held)).tuples()}
+    opened = {row_id: (document, human) for row_id, document, human in await session.execute(held)}
     return [
         Listed(line=line, case=cases.read_case(ring, line.id, opened[line.id][0]), wants_human=bool(opened[line.id][1]))
         for line in lines

@@ -1,0 +1,72 @@
+"""The console says everything in both languages, and nothing that no page says."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import console
+from console import labels
+from console.fields import ORDER
+from console.wording import Words, sentences
+from stories.script import LANGUAGES
+from tests.console.conftest import script
+
+FOLDER = Path(console.__file__).parent
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8") for pattern in ("*.py", "templates/**/*.html") for path in FOLDER.glob(pattern)
+)
+LISTS = {
+    "field",
+    "facet",
+    "value",
+    "group",
+    "by",
+    "mark",
+    "urgency",
+    "reason",
+    "deadline",
+    "channel",
+    "language",
+    "role",
+}
+LISTS |= {"state", "share", "answer", "password", "error", "log_in"}
+"""Words for members of a list, looked up by the member's name."""
+
+
+def test_both_languages_have_the_same_sentences() -> None:
+    french, english = sentences("fr"), sentences("en")
+    assert french.keys() == english.keys()
+    for key, text in french.items():
+        slots = [{name for _, name, _, _ in string.Formatter().parse(said) if name} for said in (text, english[key])]
+        assert slots[0] == slots[1], key
+
+
+def test_every_sentence_asked_for_exists_and_every_other_is_gone() -> None:
+    asked = set(re.findall(r"""(?:\bt|said|words)\(\s*["']([a-z_0-9.]+)["']""", SOURCES)) - {"by.model.name"}
+    known = sentences("fr")
+    assert asked - known.keys() <= {"cases.others", "role.", "mark."}, asked - known.keys()
+    for key in known:
+        named = f'"{key}"' in SOURCES or f"'{key}'" in SOURCES or key.removesuffix(".many") in SOURCES
+        assert named or key.split(".")[0] in LISTS, key
+
+
+def test_no_sentence_is_long_and_none_promises_too_much() -> None:
+    for language in LANGUAGES:
+        for key, text in sentences(language).items():
+            for sentence in re.split(r"[.:;!?](?:\s|$)", text):
+                assert len(sentence.split()) <= 20, key
+            assert not re.search(r"\b(?:jamais|anonyme|totalement|never|anonymous)\b", text, re.IGNORECASE), key
+
+
+def test_every_field_of_the_script_has_a_name_in_words() -> None:
+    for language in LANGUAGES:
+        words = Words(language, script())
+        for key, field in script().fields.items():
+            assert field.group in ORDER
+            named = words.knows(f"field.{key}") or script().question(key) is not None
+            assert named or field.type == "map" or key == "summary_validated", key
+            for value in field.values:
+                if key != "headcount_band":
+                    assert labels.value(words, key, value) != value or value in {"email"}, (key, value)
