@@ -12,7 +12,7 @@ from bot.delivery import deliver
 from bot.intake import take_turns
 from storage.reminders import wake
 
-IDLE = 1.0
+IDLE = 0.3
 """Seconds after which a loop looks by itself: burst waits and retries fall due, and a notification may be lost."""
 AFTER_ERROR = 1.0
 REMINDERS = 20.0
@@ -33,7 +33,7 @@ class Worker:
             await asyncio.gather(
                 self._loop("turns", take_turns, hub.work["inbox"], IDLE),
                 self._loop("deliveries", deliver, hub.work["outbox"], IDLE),
-                self._loop("reminders", _remind, asyncio.Event(), REMINDERS),
+                self._loop("reminders", remind, asyncio.Event(), REMINDERS),
             )
 
     def stop(self) -> None:
@@ -59,7 +59,8 @@ class Worker:
             await asyncio.wait_for(until.wait(), seconds)
 
 
-async def _remind(app: App) -> int:
+async def remind(app: App) -> int:
+    """Wake the conversations whose hour has come; gives their number."""
     now = app.clock()
     async with app.database.begin() as session:
         woken = await wake(session, app.ring, now)

@@ -1,0 +1,177 @@
+"""What is owed is handed over: in order, at least once, with patience, and nothing overtakes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import App
+from bot.channels.channel import Retry, Unreachable
+from bot.delivery import deliver
+from bot.intake import take_turns
+from bot.worker import Worker
+from storage import conversations, inbox
+from storage.crypto import KeyRing
+from storage.database import Database
+from storage.tables import ConversationRow, OutboxRow
+from stories.types import Message
+from tests.bot.tiny import Clock, Postman, tiny_app
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(database: Database, ring: KeyRing, clock: Clock) -> App:
+    return tiny_app(database, ring, clock=clock)
+
+
+def postman(app: App) -> Postman:
+    channel = app.channels["post"]
+    assert isinstance(channel, Postman)
+    return channel
+
+
+async def tell(app: App, *texts: str, chat: str = "a") -> None:
+    for text in texts:
+        await app.door.receive([Message(channel="post", chat=chat, key=text, text=text)], app.clock())
+        await take_turns(app)
+
+
+async def test_answers_are_sent_in_order(app: App) -> None:
+    await tell(app, "Bonjour", "un", "deux")
+    while await deliver(app):
+        pass
+    assert postman(app).sent == [("a", "1: Bonjour"), ("a", "2: un"), ("a", "3: deux")]
+
+
+async def test_a_channel_that_asks_for_patience_gets_it_and_nothing_overtakes(app: App, clock: Clock) -> None:
+    postman(app).trouble["1: un"] = [Retry(timedelta(seconds=30))]
+    await tell(app, "un")
+    assert await deliver(app) == 1
+    await tell(app, "deux")
+    await tell(app, "trois", chat="b")
+    while await deliver(app):
+        pass
+    assert postman(app).sent == [("b", "1: trois")]
+    clock.pass_(31)
+    while await deliver(app):
+        pass
+    assert postman(app).sent == [("b", "1: trois"), ("a", "1: un"), ("a", "2: deux")]
+
+
+async def test_a_chat_that_blocked_us_does_not_hold_its_lane_and_is_in_the_ledger(app: App) -> None:
+    postman(app).trouble["1: un"] = [Unreachable()]
+    await tell(app, "un", "deux")
+    while await deliver(app):
+        pass
+    assert postman(app).sent == [("a", "2: deux")]
+    async with app.database.read() as session:
+        counted = await inbox.ledger(session)
+        (row,) = await session.scalars(select(OutboxRow).where(OutboxRow.status == "failed"))
+    assert counted.undelivered == (row.id,)
+
+
+async def test_a_line_whose_sender_died_is_sent_by_another(
+    app: App, database: Database, ring: KeyRing, clock: Clock
+) -> None:
+    await tell(app, "un")
+    other = tiny_app(database, ring, clock=clock)
+    assert await deliver(other) == 0
+    clock.pass_(61)
+    assert await deliver(other) == 1
+    await deliver(app)
+    assert postman(other).sent == [("a", "1: un")]
+    async with database.read() as session:
+        assert (await inbox.ledger(session)).balances
+
+
+async def test_an_access_code_is_blanked_once_it_was_sent(app: App) -> None:
+    await tell(app, "file", "code")
+    while await deliver(app):
+        pass
+    async with app.database.read() as session:
+        lines = await conversations.transcript(session, app.ring, app.ring.lane("post:a"))
+    assert lines[-1].text == "Code : •••• •••• •••• ••••"
+    assert any(character.isdigit() for character in postman(app).sent[-1][1])
+
+
+class Register:
+    """A register that is down once."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def look_up(self, number: str) -> Mapping[str, str] | None:
+        self.asked.append(number)
+        if len(self.asked) == 1:
+            raise Retry(timedelta(seconds=5))
+        return {"legal_name": "Belle Boutique"}
+
+
+async def test_a_company_is_looked_up_and_the_answer_comes_in_as_a_message(
+    database: Database, ring: KeyRing, clock: Clock
+) -> None:
+    app = tiny_app(database, ring, clock=clock, registry=Register())
+    await tell(app, "look 732829320")
+    for _ in range(4):
+        await deliver(app)
+        clock.pass_(6)
+    assert await take_turns(app) == 1
+    while await deliver(app):
+        pass
+    assert postman(app).sent[-1] == ("a", '2: {"legal_name": "Belle Boutique"}')
+
+
+async def test_a_reminder_comes_once_when_its_hour_has_come(app: App, clock: Clock) -> None:
+    from bot.worker import remind
+
+    await tell(app, "wake")
+    assert await remind(app) == 0
+    clock.pass_(3601)
+    assert await remind(app) == 1
+    assert await remind(app) == 0
+    await take_turns(app)
+    while await deliver(app):
+        pass
+    assert postman(app).sent[-1] == ("a", "Toujours là ?")
+    async with app.database.read() as session:
+        (row,) = await session.scalars(select(ConversationRow))
+    assert row.wake_at is None
+
+
+async def test_a_worker_answers_what_comes_in_and_stops_when_asked(app: App) -> None:
+    worker = Worker(app)
+    running = asyncio.create_task(worker.run())
+    lane = app.ring.lane("box:a")
+    with app.hub.watching(lane) as news:
+        await app.door.receive([Message(channel="box", chat="a", key="1", text="Bonjour")], app.clock())
+        await asyncio.wait_for(news.wait(), 5)
+    async with app.database.read() as session:
+        lines = await conversations.transcript(session, app.ring, lane)
+    assert [line.text for line in lines] == ["Bonjour", "1: Bonjour"]
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_a_page_in_one_process_is_told_of_lines_written_by_another(
+    database_url: str, database: Database, ring: KeyRing
+) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has one process")
+    elsewhere = Database(database_url)
+    web, worker = tiny_app(database, ring), Worker(tiny_app(elsewhere, ring))
+    running = asyncio.create_task(worker.run())
+    async with database.listening(web.hub.told):
+        with web.hub.watching(ring.lane("box:a")) as news:
+            await web.door.receive([Message(channel="box", chat="a", key="1", text="Bonjour")], web.clock())
+            await asyncio.wait_for(news.wait(), 5)
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+    await elsewhere.close()
