@@ -1,0 +1,111 @@
+"""What the training data must be, before anything is learnt from it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+import nlu
+from nlu.examples import LANGUAGES, TASKS, Example, Task, read
+from stories.script import Script, default_folder, load
+from stories.types import Language
+
+DATA = Path(nlu.__file__).parent / "data"
+ACTS = {
+    "affirm", "deny", "correct", "skip_prefer_not", "dont_know", "later_pause", "resume", "cancel", "restart",
+    "undo_back", "help", "why_ask", "faq_confidential", "faq_who_reads", "faq_cost", "faq_duration",
+    "faq_what_happens_next", "human", "status", "add_information", "withdraw", "erase_my_data", "change_language",
+    "greet", "thanks", "bye", "inform", "insult", "chitchat",
+}  # fmt: skip
+LEAST: dict[tuple[Task, Language], int] = {
+    ("problems", "fr"): 60,
+    ("problems", "en"): 45,
+    ("acts", "fr"): 35,
+    ("acts", "en"): 30,
+}
+FALLBACK = {"other", "out_of_scope"}
+DEFINITIONS = "definitions"
+"""The file of what each label means, beside those of what people say."""
+LONG = 60
+"""Words from which on a text is a story told at length."""
+
+
+@cache
+def script() -> Script:
+    return load(default_folder())
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    return tuple(read(DATA))
+
+
+def of(task: Task, language: Language) -> list[Example]:
+    return [example for example in examples() if (example.task, example.language) == (task, language)]
+
+
+def plain(text: str) -> str:
+    """Without accents, capitals, punctuation."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() or c == "%" else " " for c in bare).split()) or text
+
+
+def places(them: Iterable[Example]) -> str:
+    return ", ".join(f"{one.file}:{one.line}" for one in them)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("task", TASKS)
+def test_every_label_has_its_file_and_enough_examples(task: Task, language: Language) -> None:
+    wanted = ACTS if task == "acts" else {*script().categories}
+    counted = Counter(example.labels[0] for example in of(task, language) if Path(example.file).stem != DEFINITIONS)
+    assert set(counted) == wanted
+    assert {label: n for label, n in counted.items() if n < LEAST[task, language]} == {}
+    assert places(e for e in of(task, language) if Path(e.file).stem not in {e.labels[0], DEFINITIONS}) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_problem_is_told_at_length_too(language: Language) -> None:
+    long = {example.labels[0] for example in of("problems", language) if len(example.text.split()) >= LONG}
+    assert long >= {*script().categories} - FALLBACK
+
+
+def test_a_fifth_of_the_french_stories_tells_several_problems() -> None:
+    told = [example for example in of("problems", "fr") if Path(example.file).stem != DEFINITIONS]
+    stories = [example for example in told if example.labels[0] not in FALLBACK]
+    assert sum(len(example.labels) > 1 for example in stories) >= len(stories) / 5
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_no_text_stands_twice(task: Task) -> None:
+    found: defaultdict[tuple[str, str, str], list[Example]] = defaultdict(list)
+    for language in LANGUAGES:
+        for example in of(task, language):
+            asked = example.expecting.asking if example.expecting else ""
+            found[language, asked, plain(example.text)].append(example)
+    assert [places(them) for them in found.values() if len(them) > 1] == []
+
+
+def test_what_is_out_of_scope_is_nothing_else() -> None:
+    assert [places([one]) for one in examples() if "out_of_scope" in one.labels and len(one.labels) > 1] == []
+
+
+def test_silence_is_never_the_main_of_several_problems() -> None:
+    silent = [one for one in examples() if one.labels[0] == "no_human_contact" and len(one.labels) > 1]
+    assert places(silent) == ""
+
+
+def test_what_was_asked_is_a_question_of_the_script() -> None:
+    asked = {*script().questions, "story", "anything_else", "confirm_problem", "split", "confirm_summary"}
+    assert {one.expecting.asking for one in examples() if one.expecting} <= asked
+
+
+def test_each_file_says_its_version() -> None:
+    versions = {path.name: yaml.safe_load(path.read_text("utf-8"))["version"] for path in DATA.rglob("*.yml")}
+    assert set(versions.values()) == {"3.1"}
