@@ -30,8 +30,12 @@ class SettingError(CommandError):
 class Settings:
     """What the operator decides."""
 
-    home: Path = Path("var")
-    """PORTEVOIX_HOME: the data folder, with the key ring, the models and the SQLite database."""
+    home: Path
+    """PORTEVOIX_HOME: the data folder."""
+    models: Path
+    """Where the classifier's models are kept."""
+    keys: Path
+    """The file of the key ring: outside the database, so that neither is readable with one of them alone."""
     database_url: str
     host: str = "127.0.0.1"
     port: int = 8000
@@ -52,15 +56,6 @@ class Settings:
     """SCRIPT_FOLDER: another script than the one that comes with Portevoix."""
     nlu_backend: str = "embedded"
 
-    @property
-    def models(self) -> Path:
-        return self.home / "models"
-
-    @property
-    def keys(self) -> Path:
-        """The file of the key ring: outside the database, so that neither is readable with one of them alone."""
-        return self.home / "keys.json"
-
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Check every setting. Raises SettingError, with the name of the first that is wrong."""
@@ -71,6 +66,8 @@ def read(environment: Mapping[str, str]) -> Settings:
     public_url = _read(values, "PUBLIC_URL", _web_address, f"http://{'localhost' if _is_local(host) else host}:{port}")
     settings = Settings(
         home=home,
+        models=home / "models",
+        keys=home / "keys.json",
         database_url=_read(values, "DATABASE_URL", database, f"sqlite:///{home / 'portevoix.db'}"),
         host=host,
         port=port,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 from types import MappingProxyType
 from typing import Any
 
@@ -60,15 +61,16 @@ def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any]
 def _of_filing(script: Script, case: Case) -> dict[str, Any]:
     """Give what holds for every case, unless an answer says otherwise."""
     platform = case.fields.get("platform_id")
+    filed_at = case.filed_at.astimezone(UTC).isoformat()
     return {
         "public_ref": case.reference,
         "channel": case.channel,
         "lang": case.language,
         "preferred_lang": case.language,
         "taxonomy_version": script.assistant.version,
-        "created_at": case.filed_at.isoformat(),
-        "updated_at": case.filed_at.isoformat(),
-        "submitted_at": case.filed_at.isoformat(),
+        "created_at": filed_at,
+        "updated_at": filed_at,
+        "submitted_at": filed_at,
         "platform_name_typed": platform.raw or None if platform else None,
         "narrative_original": "\n\n".join(passage.text for passage in case.narrative),
         "statistics": "always",

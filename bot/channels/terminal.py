@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.channels.channel import Unreadable
 from stories.types import Message, Say
 
 PARIS = ZoneInfo("Europe/Paris")
-YEARS = 20 * 365 * 86400
+LAST = datetime(2080, 1, 1, tzinfo=UTC)
+FIRST_YEAR = 2020
+TWENTY_YEARS = 20 * 365 * 86400
 
 
 class Terminal:
@@ -22,6 +24,8 @@ class Terminal:
     name = "terminal"
     mailbox = False
     reminds = True
+    shows_notice = False
+    resumes = False
 
     def __init__(self) -> None:
         self._said: list[Say] = []
@@ -46,7 +50,11 @@ class Clock:
 
     def turn_to(self, at: datetime) -> None:
         """Go forward to this moment; time never goes back."""
-        self._now = max(self._now, at)
+        self._now = max(self._now, min(at, LAST).astimezone(UTC))
+
+    def set(self, at: datetime) -> None:
+        """Begin at this moment."""
+        self._now = min(at, LAST).astimezone(UTC)
 
 
 class Line(BaseModel):
@@ -58,9 +66,16 @@ class Line(BaseModel):
     choice: str | None = None
     burst: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     edit: str | None = None
-    wait: Annotated[float, Field(ge=0, le=YEARS)] | None = None
+    wait: Annotated[float, Field(ge=0, le=TWENTY_YEARS)] | None = None
     key: Annotated[str, Field(min_length=1)] | None = None
     at: datetime | None = None
+
+    @field_validator("at")
+    @classmethod
+    def _in_our_time(cls, at: datetime | None) -> datetime | None:
+        if at is not None and not FIRST_YEAR <= at.year < LAST.year:
+            raise ValueError(f"give a time from {FIRST_YEAR} to {LAST.year - 1}")
+        return at
 
     @model_validator(mode="after")
     def _one_thing(self) -> Line:

@@ -1,0 +1,42 @@
+"""`portevoix ledger`: nothing that was said is lost, or these rows say what is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from bot.assembly import opened
+from bot.settings import Settings
+from storage.inbox import Ledger
+from storage.inbox import ledger as count
+
+
+def ledger(settings: Settings, asked: Namespace) -> int:
+    """Print the count; 1 where it does not balance."""
+    found = asyncio.run(_count(settings))
+    counted = {**asdict(found), "processed": found.processed, "balances": found.balances}
+    print(json.dumps(counted, default=list) if asked.json else "\n".join(_lines(found)))
+    return 0 if found.balances else 1
+
+
+async def _count(settings: Settings) -> Ledger:
+    async with opened(settings) as (database, _), database.read() as session:
+        return await count(session)
+
+
+def _lines(found: Ledger) -> Iterator[str]:
+    yield f"received   {found.received}"
+    yield f"processed  {found.processed}"
+    yield f"answered   {found.answered}"
+    for because, number in sorted(found.unanswered.items()):
+        yield f"no answer  {number} ({because})"
+    yield f"waiting    {found.waiting}"
+    yield f"owed       {found.owed} lines not yet handed over"
+    for row in found.failed:
+        yield f"failed     inbox row {row}"
+    for row in found.undelivered:
+        yield f"failed     outbox row {row}"
+    yield "The ledger balances." if found.balances else "THE LEDGER DOES NOT BALANCE."

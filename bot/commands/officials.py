@@ -1,0 +1,41 @@
+"""`portevoix officials`: accounts for those who read cases."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+
+from bot.assembly import now, opened
+from bot.settings import CommandError, Settings
+from storage import officials
+from storage.officials import OfficialError
+
+
+def add(settings: Settings, asked: Namespace) -> None:
+    _tell(asked.login, asyncio.run(_add(settings, asked)))
+
+
+def reset(settings: Settings, asked: Namespace) -> None:
+    _tell(asked.login, asyncio.run(_reset(settings, asked.login)))
+
+
+async def _add(settings: Settings, asked: Namespace) -> str:
+    """Make an account; gives its one-time password."""
+    name = asked.name or asked.login
+    async with opened(settings) as (database, _):
+        try:
+            return await officials.create(database, login=asked.login, name=name, role=asked.role, now=now())
+        except OfficialError as error:
+            raise CommandError(str(error)) from error
+
+
+async def _reset(settings: Settings, login: str) -> str:
+    async with opened(settings) as (database, _):
+        try:
+            return await officials.reset(database, login)
+        except OfficialError as error:
+            raise CommandError(str(error)) from error
+
+
+def _tell(login: str, password: str) -> None:
+    print(f"One-time password of {login}, shown this once: {password}")

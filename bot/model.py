@@ -1,0 +1,54 @@
+"""The classifier in use: loaded from the data folder, and trained first where it is missing or out of date."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nlu
+from bot.settings import CommandError, Settings
+from nlu.backend import NLU, NLUError
+from stories.script import Platforms
+
+Tell = Callable[[str], None]
+
+
+def tell(step: str) -> None:
+    """Show a step on the terminal, each in the place of the one before; on a line of its own in a file."""
+    sys.stderr.write(f"\r{step:<60}" if sys.stderr.isatty() else f"{step}\n")
+    sys.stderr.write("\n" if sys.stderr.isatty() and step.endswith("done") else "")
+    sys.stderr.flush()
+
+
+def load(settings: Settings, platforms: Platforms, tell: Tell) -> NLU:
+    """Raises CommandError."""
+    if settings.nlu_backend != "embedded":
+        raise CommandError(f"NLU_BACKEND must be embedded, and it is {settings.nlu_backend!r}")
+    if nlu.needs_training(settings.models, nlu.default_data()):
+        train(settings, tell)
+    folder = nlu.latest(settings.models)
+    if folder is None:
+        raise CommandError(f"no model was written in {settings.models}: run `portevoix nlu train`")
+    try:
+        return nlu.load(folder, platforms)
+    except NLUError as error:
+        raise CommandError(f"{error}: run `portevoix nlu train`") from error
+
+
+def train(settings: Settings, tell: Tell) -> Path:
+    """Train in a process of its own, so that what training needs is given back. Raises CommandError."""
+    now = datetime.now(UTC).isoformat()
+    command = [sys.executable, "-m", "nlu.training", str(nlu.default_data()), str(settings.models), "--at", now]
+    said = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
+        for line in training.stdout or ():
+            said = line.strip()
+            share, tab, step = said.partition("\t")
+            if tab:
+                tell(f"Learning from the examples: {share:>4} {step}")
+    if training.returncode:
+        raise CommandError("the training failed, for the reason above; the model in use stays as it was")
+    return Path(said)
