@@ -14,15 +14,26 @@ _SCALES = {
     "million": 1e6, "millions": 1e6, "milliard": 1e9, "milliards": 1e9, "cents": 100, "cent": 100, "bn": 1e9,
 }  # fmt: skip
 _SCALE = r"(?: ?(?:millions?|milliards?|thousand|grand|mille|cents?|keur|meur|ke|bn|k|m)(?![a-z]))"
-_CURRENCY = r"(?: ?(?:€|£|\$)| ?(?:d'|de |of )?(?:euros?|eurs?|euors?|eruos?|euro|balles|boules|pounds?|quid|dollars?|e)(?![a-z]))"
-_HUNDREDS_OF = r"(?P<hundreds>une (?:dizaine|vingtaine|trentaine|quarantaine|cinquantaine|centaine) de milliers|un millier|une centaine|une dizaine)"
+_CURRENCY = (
+    r"(?: ?(?:€|£|\$)| ?(?:d'|de |of )?(?:euros?|eurs?|euors?|eruos?|euro|balles|boules|pounds?|quid|dollars?|"
+    r"e)(?![a-z]))"
+)
+_HUNDREDS_OF = (
+    r"(?P<hundreds>une (?:dizaine|vingtaine|trentaine|quarantaine|cinquantaine|centaine) de milliers|un millier|"
+    r"une centaine|une dizaine)"
+)
 APPROX = (
-    r"(?:environ|a peu pres|pres de|presque|autour de|aux alentours de|dans les|vers(?: les)?|plus ou moins|quasi(?:ment)?|"
+    r"(?:environ|a peu pres|pres de|presque|autour de|aux alentours de|dans les|vers(?: les)?|plus ou moins|"
+    r"quasi(?:ment)?|"
     r"plus de|au moins|moins de|a peine|au bas mot|une bonne|facile(?:ment)?|genre|grosso modo|approx\.?|disons|"
-    r"(?:just |well )?(?:about|around|roughly|nearly|almost|over|under)|approximately|close to|more than|less than|at least|"
+    r"(?:just |well )?(?:about|around|roughly|nearly|almost|over|under)|approximately|close to|more than|less than|"
+    r"at least|"
     r"some|env\.?|~|≈|±)"
 )
-_TAIL = r"(?: (?:environ|a peu pres|approximativement|a la louche|au moins|minimum|or so|roughly|approximately|approx)(?![a-z]))"
+_TAIL = (
+    r"(?: (?:environ|a peu pres|approximativement|a la louche|au moins|minimum|or so|roughly|approximately|"
+    r"approx)(?![a-z]))"
+)
 _AMOUNT = re.compile(
     rf"(?:(?P<approx>(?<![a-z]){APPROX}) ?)?(?P<sign>[€£$] ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?"
     rf"(?P<currency>{_CURRENCY})?(?P<tail>{_TAIL})?"
@@ -43,22 +54,33 @@ _ROUND_VALUES = {
     "centaine": 100,
 }
 _THINGS_FOLLOW = re.compile(
-    r" ?(?!(?:de|d|du|des|sur|depuis|par|en|et|dans|chez|pour|a|au|ce|cette|la|le|les|mais|donc|qui|que|of|on|since|per|in|and|"
-    r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|elle|je|on|car|"
-    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|chaque|tous|toutes|mensuels?|avec|sans|c|c'est|par|or|is|"
+    r" ?(?!(?:de|d|du|des|sur|depuis|par|en|et|dans|chez|pour|a|au|ce|cette|la|le|les|mais|donc|qui|que|of|on|since|"
+    r"per|in|and|"
+    r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|"
+    r"elle|je|on|car|"
+    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|chaque|tous|toutes|mensuels?|avec|sans|c|c'est|"
+    r"par|or|is|"
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
 )
 _CUES = re.compile(
     r"(?P<loss>(?<![a-z])(?:perd(?:u|us|ue|ues|s|re|ons|ent|ez|ais)?|pertes?|manque a gagner|prejudice|en moins|trou|"
-    r"(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|lost|lose|losing|loss(?:es)?|out of pocket|shortfall|cost(?:s|ing)? (?:me|us)|damages?)(?![a-z]))"
-    r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|entrepots?)(?![a-z]))"
-    r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|ent|ee?s?|er)|"
+    r"(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|lost|lose|losing|loss(?:es)?|out of pocket|shortfall|"
+    r"cost(?:s|ing)? (?:me|us)|damages?)(?![a-z]))"
+    r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|"
+    r"entrepots?)(?![a-z]))"
+    r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|"
+    r"ent|ee?s?|er)|"
     r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
-    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|bloqu\w{1,4}|gard(?:e|ent|es|er|ee?s?)|gel(?:e|es|ent|ees?)|"
-    r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|cagnotte|porte-?monnaie|"
-    r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) pas|conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|suspendus?|argent|fonds|tresorerie|"
-    r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|payouts?|"
-    r"sitting on|unpaid|disbursements?|retain(?:ed|s|ing)?|locked|my money|our money|funds|won't release|blocked)(?![a-z]))"
+    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|bloqu\w{1,4}|gard(?:e|ent|es|er|ee?s?)|"
+    r"gel(?:e|es|ent|ees?)|"
+    r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|"
+    r"cagnotte|porte-?monnaie|"
+    r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) pas|conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|"
+    r"suspendus?|argent|fonds|tresorerie|"
+    r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|"
+    r"payouts?|"
+    r"sitting on|unpaid|disbursements?|retain(?:ed|s|ing)?|locked|my money|our money|funds|won't release|"
+    r"blocked)(?![a-z]))"
     r"|(?P<turnover>(?<![a-z])(?:chiffre|ca|turnover|revenue|marge|margin|panier|prix|price)(?![a-z]))"
 )
 _FIELDS = {
@@ -66,6 +88,10 @@ _FIELDS = {
     "fee": "category_answers.fee_amount_eur", "turnover": "money",
 }  # fmt: skip
 _ORDINAL = re.compile(r"(?<![a-z])(?:le|la|les|mon|ma|notre|un|une|au|du|en) ?$")
+CHANGED = re.compile(
+    r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from )?$"
+)
+"""Before "from 2 to 4": two sums, not one between them."""
 _FOREIGN = re.compile(r"[£$]|pound|quid|dollar")
 _REACH = 70
 _REACH_AFTER = 40
@@ -119,9 +145,11 @@ def _ranges(page: Page) -> Iterator[_Sum]:
         low = _PARTS.fullmatch(found["low"] or found["low2"])
         high = _PARTS.fullmatch(found["high"] or found["high2"])
         worded = found["low2"] and not found["low2"].strip("€£$ ")[0].isdigit()
+        if CHANGED.search(page.before(found.start(), 12)):
+            continue
         if low is None or high is None or (worded and "-" in found[0]):
             continue
-        first, last = _value(page, low), _value(page, high)
+        first, last = _value(low), _value(high)
         if not low["scale"] and first < last and first * 1000 <= last and (high["scale"] or last >= _LEAST_ALONE):
             first *= 1000
         sure = any(side[part] for side in (low, high) for part in ("sign", "currency")) or bool(high["scale"])
@@ -141,7 +169,7 @@ def _blanked(page: Page, sums: list[_Sum]) -> Page:
 
 
 def _rounds(page: Page) -> Iterator[_Sum]:
-    """ "Une centaine d'euros", "une dizaine de milliers d'euros"."""
+    """Round sums: "une centaine d'euros", "une dizaine de milliers d'euros"."""
     for found in _ROUND.finditer(page.folded):
         words = found["hundreds"]
         value = next((number for word, number in _ROUND_VALUES.items() if word in words), 1)
@@ -154,7 +182,7 @@ def _singles(page: Page) -> Iterator[_Sum]:
         scaled = bool(found["scale"]) and found["scale"].strip() != "m"
         ordinal = found["currency"] == "e" and _ORDINAL.search(page.before(found.start(), 8)) is not None
         yield _Sum(
-            value=_value(page, found),
+            value=_value(found),
             start=found.start(),
             end=found.end(),
             approx=bool(found["approx"] or found["tail"]),
@@ -164,7 +192,7 @@ def _singles(page: Page) -> Iterator[_Sum]:
         )
 
 
-def _value(page: Page, found: re.Match[str]) -> float:
+def _value(found: re.Match[str]) -> float:
     return read_number(found["number"]) * _SCALES.get((found["scale"] or "").strip(), 1)
 
 

@@ -10,14 +10,17 @@ from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity, whole
 from nlu.page import Mention, Page
 
 _NUMBER = re.compile(
-    rf"(?:(?P<approx>(?<![a-z])(?:environ|a peu pres|vers|presque|about|around|roughly|dans les|~) ?))?(?P<number>{NUMBER})"
+    rf"(?:(?P<approx>(?<![a-z])(?:environ|a peu pres|vers|presque|about|around|roughly|dans les|"
+    rf"~) ?))?(?P<number>{NUMBER})"
 )
 _LENGTH = re.compile(
-    rf"(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|mois|months?)?(?![a-z])"
+    rf"(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|mois|"
+    rf"months?)?(?![a-z])"
 )
 _YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?![a-z])")
 _NOTHING = re.compile(
-    r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|nobody|no one|0)(?![a-z])"
+    r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|"
+    r"nobody|no one|0)(?![a-z])"
 )
 _ALONE = re.compile(rf"(?:\d{{1,2}} ?[:=)] ?|c'est |plutot |it's )?(?P<number>{NUMBER})[ .!]*")
 _ROUND = re.compile(rf"(?P<number>{QUANTITY})(?![a-z])")
@@ -36,7 +39,7 @@ def read_answer(page: Page, rest: Page, found: Sequence[Mention]) -> list[Mentio
     `rest` is the page without what was found.
     """
     if not page.asking:
-        return [*found, *_number_alone(page, rest)]
+        return [*found, *_number_alone(rest)]
     if any(mention.field == page.asking for mention in found):
         return list(found)
     for at, mention in enumerate(found):
@@ -86,7 +89,7 @@ def _number(page: Page, rest: Page) -> Iterator[Mention]:
     yield from _nothing(page, rest)
 
 
-def _number_alone(page: Page, rest: Page) -> Iterator[Mention]:
+def _number_alone(rest: Page) -> Iterator[Mention]:
     """A number that is all there is, but for the number of a line of the summary before it."""
     if found := _ALONE.fullmatch(rest.folded):
         value = whole(read_number(found["number"]))
@@ -109,7 +112,7 @@ def _length(page: Page, rest: Page) -> Iterator[Mention]:
 
 
 def _since_years(page: Page, rest: Page) -> Iterator[Mention]:
-    """ "10 ans" after "since when?"."""
+    """The year from "10 ans" after "since when?"."""
     for found in _YEARS.finditer(rest.folded):
         amount, _ = read_quantity(found["quantity"].removesuffix(" d'").removesuffix(" of"))
         year = page.today.year - int(amount)

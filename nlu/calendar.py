@@ -25,13 +25,23 @@ MONTHS = {
     "decembre": 12, "decenbre": 12, "desembre": 12, "decembr": 12, "dec": 12, "december": 12,
 }  # fmt: skip
 UNSURE_MONTHS = frozenset(
-    "jan feb mar mai may march avr apr jun jul juil out aug august sept sep oct nov dec fev".split()
+    "jan feb mar mai may march avr apr jun jul juil out aug august sept sep oct nov dec fev".split()  # noqa: SIM905  # Words read best as a line of words.
 )
 """Too short, or words of their own: read as months only beside a day, a year or a word of time."""
 WEEKDAYS = {
     "lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "samedi": 5, "dimanche": 6,
     "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
 }  # fmt: skip
+SEASONS = {
+    "printemps": 4, "ete": 7, "automne": 10, "hiver": 1, "spring": 4, "summer": 7, "autumn": 10, "winter": 1,
+}  # fmt: skip
+UNITS = {
+    "h": "hour", "heure": "hour", "hour": "hour", "hr": "hour", "jour": "day", "j": "day", "jr": "day", "day": "day",
+    "semaine": "week", "sem": "week", "week": "week", "wk": "week", "moi": "month", "month": "month",
+    "an": "year", "annee": "year", "year": "year", "yr": "year",
+}  # fmt: skip
+LONGEST = {"hour": 2000, "day": 5000, "week": 700, "month": 600, "year": 60}
+"""Beyond so many of a unit nobody counts back to an incident: it is a slip or a joke."""
 _FEASTS = {
     "noel": (12, 25), "christmas": (12, 25), "xmas": (12, 25), "toussaint": (11, 1), "halloween": (10, 31),
     "jour de l'an": (1, 1), "nouvel an": (1, 1), "new year": (1, 1), "new year's": (1, 1), "saint-valentin": (2, 14),
@@ -114,6 +124,22 @@ def months_from(day: date, months: int) -> date:
     """That many months later, or earlier; the last day of the month where the day does not exist."""
     year, number = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, number + 1, min(day.day, calendar.monthrange(year, number + 1)[1]))
+
+
+def unit_of(words: str) -> str:
+    """hour, day, week, month or year."""
+    return UNITS[words.rstrip("s")]
+
+
+def moved(day: date, amount: float, unit: str) -> date:
+    """The day so much later; a part of a day counts as a whole one."""
+    match unit:
+        case "hour":
+            return day + timedelta(days=(1 if amount > 0 else -1) * max(1, -(-abs(amount) // 24)))
+        case "day" | "week":
+            return day + timedelta(days=round(amount * (7 if unit == "week" else 1)))
+        case _:
+            return months_from(day, round(amount * (12 if unit == "year" else 1)))
 
 
 def last_day(day: date) -> date:

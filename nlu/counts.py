@@ -9,37 +9,51 @@ from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity
 from nlu.page import Mention, Page
 
 _STAFF = (
-    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|personnes? (?:a payer|employees?|salariees?|dans (?:l'equipe|l'entreprise|la boite))|"
-    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|working|employed|to pay)|jobs)"
+    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|personnes? (?:a payer|employees?|salariees?|"
+    r"dans (?:l'equipe|l'entreprise|la boite))|"
+    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|working|"
+    r"employed|to pay)|jobs)"
 )
 _SIZE = re.compile(
-    rf"(?<![a-z])(?:(?:nous sommes|on est|we are|we're|there are|team of|staff of|equipe de|nous employons|on emploie|i employ|we employ|"
-    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|a|dans|chez|in|avec|with|sur)(?![a-z])))"
+    rf"(?<![a-z])(?:(?:nous sommes|on est|we are|we're|there are|team of|staff of|equipe de|nous employons|"
+    rf"on emploie|i employ|we employ|"
+    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|"
+    rf"a|dans|chez|in|avec|with|sur)(?![a-z])))"
     rf"|(?P<n2>{NUMBER}|une?(?= salarie| employe)) (?:\w{{3,12}} )?{_STAFF}(?![a-z]))"
 )
 _LOST = re.compile(
-    r"(?<![a-z])(?:(?:ai|a|avons|ont) (?:du |deja )?(?:licenci\w{1,5}|me separer de|supprim\w{1,3})|had to (?:lay|let)|laid off|let go|already fired|perdu)(?![a-z])"
+    r"(?<![a-z])(?:(?:ai|a|avons|ont) (?:du |deja )?(?:licenci\w{1,5}|me separer de|supprim\w{1,3})|had to (?:lay|"
+    r"let)|laid off|let go|already fired|perdu)(?![a-z])"
 )
 _AT_RISK = re.compile(
-    r"(?<![a-z])(?:menac\w{1,4}|en jeu|en danger|en peril|licenci\w{2,6}|chomage|risque\w{0,3}|supprim\w{1,3}|at risk|at stake|lay off|"
+    r"(?<![a-z])(?:menac\w{1,4}|en jeu|en danger|en peril|licenci\w{2,6}|chomage|risque\w{0,3}|supprim\w{1,3}|"
+    r"at risk|at stake|lay off|"
     r"laying off|redundan\w{1,3}|fire|let go|in danger|sauter|sur la sellette)(?![a-z])"
 )
 _NOT_STAFF = re.compile(r"(?<![a-z])(?:leurs?|leur|their|entrepots?|amazon a)(?: \w+)?$")
 _NOTICE_LENGTH = re.compile(
-    rf"(?<![\w'])(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?)(?:'s|s'|')?(?: ouvres?)?"
-    r"(?P<notice> (?:de preavis|d'avance|a l'avance|de delai de prevenance|notice|in advance|beforehand|warning|d'avertissement))"
+    rf"(?<![\w'])(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|"
+    rf"months?)(?:'s|s'|')?(?: ouvres?)?"
+    r"(?P<notice> (?:de preavis|d'avance|a l'avance|de delai de prevenance|notice|in advance|beforehand|warning|"
+    r"d'avertissement))"
 )
 _TOLD_BEFORE = re.compile(
-    rf"(?<![a-z])(?:prevenus?|avertis?|informes?|annoncee?s?|told|warned|notified|announced)(?: me| us| nous)? (?P<quantity>{QUANTITY}) ?"
-    r"(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?) (?:avant|plus tot|before|earlier)(?![a-z])"
+    rf"(?<![a-z])(?:prevenus?|avertis?|informes?|annoncee?s?|told|warned|notified|announced)(?: me| us|"
+    rf" nous)? (?P<quantity>{QUANTITY}) ?"
+    r"(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?) (?:avant|plus tot|before|"
+    r"earlier)(?![a-z])"
 )
 _NO_NOTICE = re.compile(
-    r"(?<![a-z])(?:du jour au lendemain|sans (?:aucun |le moindre )?(?:preavis|avertissement|prevenir|me prevenir|nous prevenir|crier gare)|"
-    r"(?:aucun|zero|pas de|pas le moindre|pas d')(?: |')?(?:preavis|avertissement)|(?:aucun |pas de )(?:mail|courrier|message) avant|jamais prevenus?|"
-    r"overnight|without (?:any )?(?:notice|warning)|(?:no|zero) (?:prior |advance )?(?:notice|warning)|out of the blue|from one day to the next)(?![a-z])"
+    r"(?<![a-z])(?:du jour au lendemain|sans (?:aucun |le moindre )?(?:preavis|avertissement|prevenir|me prevenir|"
+    r"nous prevenir|crier gare)|"
+    r"(?:aucun|zero|pas de|pas le moindre|pas d')(?: |')?(?:preavis|avertissement)|(?:aucun |pas de )(?:mail|"
+    r"courrier|message) avant|jamais prevenus?|"
+    r"overnight|without (?:any )?(?:notice|warning)|(?:no|zero) (?:prior |advance )?(?:notice|warning)|"
+    r"out of the blue|from one day to the next)(?![a-z])"
 )
 _DAY_BEFORE = re.compile(
-    r"(?<![a-z])(?:(?:annonc\w{1,4}|prevenus?|avertis?|informes?)(?: de \w+)? la veille|the day before(?! yesterday))(?![a-z])"
+    r"(?<![a-z])(?:(?:annonc\w{1,4}|prevenus?|avertis?|informes?)(?: de \w+)? la veille|"
+    r"the day before(?! yesterday))(?![a-z])"
 )
 _DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
 _MOST_PEOPLE = 100_000
@@ -75,10 +89,10 @@ def _notice(page: Page) -> Iterator[Mention]:
             days = int(amount * _DAYS[found["unit"][0]])
             yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), approx=about)
             return
-    if found := _DAY_BEFORE.search(page.folded):
-        yield Mention(field="notice_days", value=1, start=found.start(), end=found.end(), confidence=0.8)
-    elif found := _NO_NOTICE.search(page.folded):
-        yield Mention(field="notice_days", value=0, start=found.start(), end=found.end())
+    if eve := _DAY_BEFORE.search(page.folded):
+        yield Mention(field="notice_days", value=1, start=eve.start(), end=eve.end(), confidence=0.8)
+    elif none := _NO_NOTICE.search(page.folded):
+        yield Mention(field="notice_days", value=0, start=none.start(), end=none.end())
 
 
 def no_notice(page: Page) -> Iterator[Mention]:

@@ -9,7 +9,10 @@ from datetime import date, timedelta
 
 from nlu.calendar import (
     FEASTS,
+    LONGEST,
     MONTHS,
+    SEASONS,
+    UNITS,
     UNSURE_MONTHS,
     WEEKDAYS,
     Aim,
@@ -18,9 +21,11 @@ from nlu.calendar import (
     full_year,
     last_day,
     months_from,
+    moved,
     nearest_day,
     nearest_month,
     nearest_weekday,
+    unit_of,
 )
 from nlu.numbers import QUANTITY, read_quantity
 from nlu.page import Page
@@ -35,35 +40,35 @@ _UNTIL = (
 )
 _SINCE = (
     r"(?P<since>depuis(?: le debut du mois de| le mois de| le| la| l'| les)?|(?:des|a partir)(?: du| de| le)?|"
-    r"since(?: the)?|from|starting|le mois de|au mois de|en|courant|in|on(?: the)?|the|ce|cette|le|du|au|vers(?: le| la)?|"
+    r"since(?: the)?|from|starting|le mois de|au mois de|en|courant|in|on(?: the)?|the|ce|cette|le|du|au|vers(?: le|"
+    r" la)?|"
     r"autour du|around(?: the)?)"
 )
 _LEAD = rf"(?:(?<![\w'])(?:{_UNTIL}|{_SINCE}) ?)?"
 _MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?(?![a-z])"
 _PART = (
-    r"(?:(?<![a-z])(?P<part>(?:tout |toute )?(?:debut|mi|fin|courant|milieu|(?:le |au )?(?:debut|milieu)(?: du mois)? de|"
+    r"(?:(?<![a-z])(?P<part>(?:tout |toute )?(?:debut|mi|fin|courant|milieu|(?:le |au )?(?:debut|"
+    r"milieu)(?: du mois)? de|"
     r"(?:la )?fin(?: du mois)? de)|early|mid|late|(?:the )?(?:beginning|start|middle|end) of)[ -])?"
 )
+_OF_MONTH = r"(?:(?:du |le |au )?mois (?:de |d'))?"
 _YEAR_DIGITS = r"(?P<year>(?:19[89]|20[0-4])\d)"
 _YEAR = _YEAR_DIGITS + r"(?!\d|[.,]\d|%| %| €|€)"
 _DAY = r"(?P<day>1er|premier|\d{1,2}(?:st|nd|rd|th)?)"
-_UNITS = {
-    "h": "hour", "heure": "hour", "hour": "hour", "hr": "hour", "jour": "day", "j": "day", "jr": "day", "day": "day",
-    "semaine": "week", "sem": "week", "week": "week", "wk": "week", "moi": "month", "month": "month",
-    "an": "year", "annee": "year", "year": "year", "yr": "year",
-}  # fmt: skip
-_LONGEST = {"hour": 2000, "day": 5000, "week": 700, "month": 600, "year": 60}
 _UNIT = (
-    r"(?P<unit>heures?|hours?|hrs?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|wks?|mois|moi|months?|ans?|annees?|years?|yrs?)"
+    r"(?P<unit>heures?|hours?|hrs?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|wks?|mois|moi|months?|ans?|annees?|"
+    r"years?|yrs?)"
     r"(?P<half> et demie?| and a half)?(?![a-z])"
 )
 _APPROX = (
-    r"(?:(?P<approx>environ|a peu pres|pres de|presque|plus de|au moins|about|around|nearly|almost|over|more than|"
-    r"roughly|at least|the last|the past) )?"
+    r"(?:(?P<approx>environ|a peu pres|pres de|presque|bientot|quasi|(?:un peu )?(?:plus|moins) de|au moins|about|"
+    r"around|"
+    r"nearly|almost|over|more than|roughly|at least|the last|the past) |(?P<more>(?:un peu )?(?:plus|moins) d'))?"
 )
 _LENGTH = rf"{_APPROX}(?P<quantity>{QUANTITY}) ?{_UNIT}"
 _AGO = (
-    r"(?P<ago>il y a(?: deja)?|il ya|ya|y a|ca fait(?: deja)?|sa fait(?: deja)?|cela fait(?: deja)?|voila|voici|depuis|since|"
+    r"(?P<ago>il y a(?: deja)?|il ya|ya|y a|ca fait(?: deja)?|sa fait(?: deja)?|cela fait(?: deja)?|voila|voici|"
+    r"depuis|since|"
     r"for(?: the last| the past)?|after|apres|au bout de)"
 )
 _WITHIN = (
@@ -86,7 +91,8 @@ _MONTHS_IN_YEAR = 12
 _NOT_A_DAY = re.compile(r" ?(?:%|€|/|:|h(?![a-z])|k(?![a-z])|,\d|pour cent|euros|\d)")
 _THING_FOLLOWS = re.compile(
     r" ?(?!(?:et|mais|donc|j|je|il|ils|on|au|sans|a|pour|par|mon|ma|mes|dernier|and|but|they|i|my|we|he|at|without|"
-    r"vers|dans|ce|le|la|c|puis|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|cette)(?![a-z]))[a-z]"
+    r"vers|dans|ce|le|la|c|puis|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|"
+    r"cette)(?![a-z]))[a-z]"
 )
 
 _AT = re.compile(r"(?<![a-z])(?:a|apres|pendant|durant|over|after|at|during) $")
@@ -104,11 +110,6 @@ class Form:
     """Words one of which the page must have; None: a digit."""
 
 
-def unit_of(words: str) -> str:
-    """hour, day, week, month or year."""
-    return _UNITS[words.rstrip("s")]
-
-
 def _iso(found: re.Match[str], _page: Page, _aim: Aim) -> Partial:
     return Partial(day=date(int(found["year"]), int(found["m"]), int(found["d"])), precision="day")
 
@@ -121,7 +122,7 @@ def _numeric(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 
 
 def _numeric_no_year(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
-    """ "Le 8/10"; without a word before it, it might as well be a fraction."""
+    """A day such as "le 8/10"; without a word before it, it might as well be a fraction."""
     if not (found["until"] or found["since"] or page.kind == "partial_date"):
         return NO_DATE
     day, month = int(found["d"]), int(found["m"])
@@ -183,13 +184,13 @@ def _weekday(found: re.Match[str], page: Page, aim: Aim) -> Partial:
 
 def _length(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     amount, about = _amount(found)
-    about = about or bool(found["approx"])
+    about = about or bool(found["approx"] or found["more"])
     unit = unit_of(found["unit"])
-    if amount > _LONGEST[unit]:
+    if amount > LONGEST[unit]:
         return NO_DATE
     if aim == "future":
-        return Partial(day=_moved(page.today, amount, unit), precision="day", approx=about)
-    day = _moved(page.today, -amount, unit)
+        return Partial(day=moved(page.today, amount, unit), precision="day", approx=about)
+    day = moved(page.today, -amount, unit)
     if unit == "year":
         return Partial(day=day.replace(month=1, day=1), precision="year", approx=True)
     if unit == "month":
@@ -202,19 +203,8 @@ def _amount(found: re.Match[str]) -> tuple[float, bool]:
     return (amount + 0.5 if found["half"] else amount), about
 
 
-def _moved(day: date, amount: float, unit: str) -> date:
-    """The day so much later; a part of a day counts as a whole one."""
-    match unit:
-        case "hour":
-            return day + timedelta(days=(1 if amount > 0 else -1) * max(1, -(-abs(amount) // 24)))
-        case "day" | "week":
-            return day + timedelta(days=round(amount * (7 if unit == "week" else 1)))
-        case _:
-            return months_from(day, round(amount * (12 if unit == "year" else 1)))
-
-
 def _fortnight(found: re.Match[str], page: Page, aim: Aim) -> Partial:
-    """ "Une quinzaine", without its days."""
+    """A fortnight: "une quinzaine", without its days."""
     days = 8 if "huitaine" in found[0] else 14 if "fortnight" in found[0] else 15
     return Partial(day=page.today + timedelta(days=days if aim == "future" else -days), precision="day", approx=True)
 
@@ -227,13 +217,13 @@ def _feast(found: re.Match[str], page: Page, aim: Aim) -> Partial:
 
 
 def _before_feast(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
-    """ "Deux semaines avant Noël"."""
+    """A time before a feast: "deux semaines avant Noël"."""
     amount, _ = _amount(found)
     unit = unit_of(found["unit"])
-    if amount > _LONGEST[unit]:
+    if amount > LONGEST[unit]:
         return NO_DATE
-    day = _moved(feast(found["feast"], page.today, "past").day, -amount, unit)
-    ahead = _moved(feast(found["feast"], page.today, "future").day, -amount, unit)
+    day = moved(feast(found["feast"], page.today, "past").day, -amount, unit)
+    ahead = moved(feast(found["feast"], page.today, "future").day, -amount, unit)
     return Partial(day=ahead if ahead <= page.today else day, precision="day", approx=True)
 
 
@@ -251,6 +241,18 @@ def _period(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
     return Partial(day=day.replace(day=1), precision="month")
 
 
+def _season(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    """A season by the month in its middle; "été" alone is rather a verb."""
+    month = SEASONS[found["season"]]
+    return Partial(day=nearest_month(month, page.today, aim), precision="month", approx=True)
+
+
+def _part_of_year(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    """A part of this year or the last one: "début de l'année", "fin de l'année dernière"."""
+    year = page.today.year - (1 if any(found[group] for group in ("last", "last2", "last3")) else 0)
+    return Partial(day=date(year, 1, 1), precision="year", approx=True)
+
+
 def _end_of(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
     match unit_of(found["what"]):
         case "week":
@@ -263,7 +265,7 @@ def _end_of(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 
 
 def _day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
-    """ "Le 8", unless a thing is counted or the number goes on."""
+    """The day of a month: "le 8", unless a thing is counted or the number goes on."""
     firm = found["until"] or (found["since"] or "").startswith(("depuis", "since"))
     asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
     follows = page.after(found.end(), 14)
@@ -283,8 +285,8 @@ def _form(pattern: str, build: Builder, *hint: str) -> Form:
     return Form(pattern=re.compile(pattern), build=build, hint=frozenset(hint) if hint else None)
 
 
-_UNIT_WORDS = tuple(f"{unit}{plural}" for unit in _UNITS for plural in ("", "s"))
-_FEAST_WORDS = tuple(word for name in FEASTS for word in re.findall("[a-z]{4,}", name)) + ("an",)
+_UNIT_WORDS = tuple(f"{unit}{plural}" for unit in UNITS for plural in ("", "s"))
+_FEAST_WORDS = ("an", *(word for name in FEASTS for word in re.findall("[a-z]{4,}", name)))
 _NEAR_WORDS = tuple(word for name in _NEAR_DAYS for word in re.findall("[a-z]{3,}", name))
 _PERIOD_WORDS = ("semaine", "mois", "annee", "an", "week", "month", "year")
 FORMS = (
@@ -305,7 +307,12 @@ FORMS = (
         _day_month,
         *MONTHS,
     ),
-    _form(rf"{_LEAD}{_PART}(?<![a-z]){_MONTH}(?: (?:de l'annee )?{_YEAR})?", _month_only, *MONTHS),
+    _form(
+        rf"{_LEAD}{_PART}{_OF_MONTH}(?<![a-z]){_MONTH}(?: (?:dernier|passe|prochain)(?![a-z])|"
+        rf"(?: (?:de l'annee )?{_YEAR})?)",
+        _month_only,
+        *MONTHS,
+    ),
     _form(rf"{_LEAD}{_PART}(?<![\d.,/-]){_YEAR}(?!-)", _year_only),
     _form(rf"{_LEAD}(?<![a-z])(?P<aimed>(?P<word>{_NEAR})){_OF_DAY}(?![a-z])", _near_day, *_NEAR_WORDS),
     _form(
@@ -314,12 +321,13 @@ FORMS = (
         _weekday,
         *WEEKDAYS,
     ),
-    _form(rf"(?<![\w']){_AGO} {_LENGTH}(?: deja| now)?", _length, *_UNIT_WORDS),
+    _form(rf"(?<!\w){_AGO} {_LENGTH}(?: deja| now)?", _length, *_UNIT_WORDS),
     _form(rf"(?P<ago>(?<![\w'])){_LENGTH} (?:ago|plus tot|earlier|en arriere)(?![a-z])", _length, *_UNIT_WORDS),
     _form(rf"(?<![\w']){_WITHIN} {_LENGTH}(?! de preavis)", _length, *_UNIT_WORDS),
     _form(rf"(?P<within>(?<![\w'])){_LENGTH}(?= (?:pour|to|restants?|left)(?![a-z]))", _length, *_UNIT_WORDS),
     _form(
-        r"(?<![\w'])(?P<ago>il y a|y a|ca fait|depuis) (?:environ )?une (?:petite |bonne )?(?:quinzaine|huitaine)(?![a-z])(?! d)",
+        r"(?<![\w'])(?P<ago>il y a|y a|ca fait|depuis) (?:environ )?une (?:petite |bonne )?(?:quinzaine|"
+        r"huitaine)(?![a-z])(?! d)",
         _fortnight,
         "quinzaine",
         "huitaine",
@@ -344,6 +352,21 @@ FORMS = (
         r"(?P<which> (?:derniere?|passee?|prochaine?)(?![a-z]))?(?:[- ]ci(?![a-z]))?",
         _period,
         *_PERIOD_WORDS,
+    ),
+    _form(
+        r"(?<![\w'])(?:(?:depuis|since|pendant|durant|en|a|in|during) )?(?:cet |l'|cette |le |au |this |last |the )"
+        rf"(?P<season>{'|'.join(SEASONS)})(?: (?:dernier|passe))?(?![a-z])",
+        _season,
+        *SEASONS,
+    ),
+    _form(
+        r"(?<![\w'])(?:(?:depuis|since) )?(?:le )?(?:(?:debut|milieu|mi) (?:de )?l'annee(?P<last> (?:derniere|"
+        r"passee))?|"
+        r"fin (?:de )?l'annee (?P<last2>derniere|passee)|(?:early|late) (?P<last3>last) year|(?:early|"
+        r"beginning of) this year)(?![a-z])",
+        _part_of_year,
+        "annee",
+        "year",
     ),
     _form(
         rf"(?:(?<![\w']){_UNTIL} ?)?(?:la |the )?(?P<aimed>(?<![a-z])(?:fin (?:du|de|de la|de l')|end of (?:the )?)) ?"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nlu.calendar import Aim, Partial
-from nlu.date_forms import FORMS, NO_DATE, Form, unit_of
+from nlu.calendar import Aim, Partial, unit_of
+from nlu.date_forms import FORMS, NO_DATE, Form
 from nlu.page import Mention, Page
 
 _NEXT = re.compile(r"next|prochain|qui vient")

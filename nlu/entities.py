@@ -20,7 +20,7 @@ from stories.script import Platforms
 from stories.types import Entity, Language
 
 _LONGEST = 20_000
-"""Of a longer text only the identifiers are read beyond this many characters: they must be masked wherever they stand."""
+"""Beyond so many characters only identifiers are read: they must be masked wherever they stand."""
 
 
 def read(

@@ -1,4 +1,4 @@
-"""Company numbers, contacts, account and order numbers, and what names a listing or a ticket, with their check digits."""
+"""Company numbers, contacts, account, order, listing and ticket numbers, with their check digits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _ORDER_SAID = re.compile(
 _ASIN = re.compile(r"(?<!\w)b0[a-z0-9]{8}(?!\w)")
 _VAT = re.compile(r"(?<!\w)fr ?\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\w)")
 _TICKET = re.compile(
-    r"(?:ticket|dossier|cas|case|reclamation|incident|reference|ref)s?(?: id)? ?(?:n ?°|no|num(?:ero)?|number|id|#|:)* ?"
+    r"(?:ticket|dossier|cas|case|reclamation|incident|reference|ref)s?(?: id)? ?(?:n ?°|no|num(?:ero)?|number|id|#|"
+    r":)* ?"
     r"#?((?=[a-z-]{0,6}\d)[a-z0-9-]{5,25})(?!\w)"
 )
 _RUN = re.compile(r"(?<![\w.,])\d(?:[ .-]?\d){7,18}(?![\w])")

@@ -22,12 +22,15 @@ PLACEHOLDERS = {
     "legal_name": "[entreprise]",
 }
 _PERSON = re.compile(
-    r"(?<!\w)(?:M\.|Mr\.?|Mme\.?|Mlle|Mrs\.?|Ms\.?|Monsieur|Madame|Mademoiselle|(?i:monsieur|madame|mme|mlle|mr|mrs))[ \u00a0]"
+    r"(?<!\w)(?:M\.|Mr\.?|Mme\.?|Mlle|Mrs\.?|Ms\.?|Monsieur|Madame|Mademoiselle|(?i:monsieur|madame|mme|mlle|mr|"
+    r"mrs))[ \u00a0]"
     r"(?P<who>[^\W\d_][\w'’-]{1,30}(?:[ \u00a0](?:(?:de|du|le|la|van|von)[ \u00a0])?[A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
 )
 _BUYER = re.compile(
-    r"(?<!\w)(?i:client|cliente|acheteur|acheteuse|buyer|customer)(?i:,?[ \u00a0](?:nommée?|appelée?|called|named))?[ \u00a0]"
-    r"(?!M\.|M(?:r|me|lle|rs|s)\b|Monsieur|Madame|Mademoiselle)(?P<who>[A-ZÀ-Ý][\w'’-]{1,30}(?:[ \u00a0][A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
+    r"(?<!\w)(?i:client|cliente|acheteur|acheteuse|buyer|customer)(?i:,?[ \u00a0](?:nommée?|appelée?|called|"
+    r"named))?[ \u00a0]"
+    r"(?!M\.|M(?:r|me|lle|rs|s)\b|Monsieur|Madame|"
+    r"Mademoiselle)(?P<who>[A-ZÀ-Ý][\w'’-]{1,30}(?:[ \u00a0][A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
 )
 _LONG_DIGITS = re.compile(r"(?<![\w.])(?:\d[ .-]?){11,30}\d(?!\w)")
 _NOT_WHO = frozenset({"le", "la", "les", "l", "et", "ou", "qui", "a", "est", "ne", "and", "who", "has"})

@@ -14,16 +14,21 @@ _SIGNED = re.compile(r"(?<![a-z])(?:moi c'est|ici) (?=[a-z])")
 _NAME = re.compile(r"[A-ZÀ-Ý][\w'’-]{1,30}(?: (?:de |du |d'|le |la )?[A-ZÀ-Ý][\w'’-]{0,30}){0,2}")
 _PLAIN_NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?(?=$|[.,;!\n]| et | and )")
 _FIRM = re.compile(
-    r"(?<![a-z])(?:(?:ma|notre|la|my|our|the) (?:societe|entreprise|boutique|boite|maison|marque|company|firm|business)(?: (?:s'appelle|est|se nomme|is|is called|called|c'est))? ?:?|"
-    r"(?:societe|entreprise|raison sociale|company(?: name)?|l'entreprise|la societe) ?:?|nous sommes|we are|pour) (?=[\"a-z0-9])"
+    r"(?<![a-z])(?:(?:ma|notre|la|my|our|the) (?:societe|entreprise|boutique|boite|maison|marque|company|firm|"
+    r"business)(?: (?:s'appelle|est|se nomme|is|is called|called|c'est))? ?:?|"
+    r"(?:societe|entreprise|raison sociale|company(?: name)?|l'entreprise|la societe) ?:?|nous sommes|we are|"
+    r"pour) (?=[\"a-z0-9])"
 )
 _FORM = r"(?:SARL|SASU|SAS|EURL|EIRL|SA|SNC|SCOP|SCIC|EI|Ltd|Limited|LLP|LLC|GmbH|SRL|BV)"
 _FIRM_NAME = re.compile(
-    rf"\"?(?P<name>(?:{_FORM} )?[A-ZÀ-Ý0-9][\w'’&.-]{{1,30}}(?: (?:(?:de|du|des|la|le|les|et|and|of|&|en|d') ?)?[A-ZÀ-Ý0-9][\w'’&-]{{0,30}}){{0,5}})\"?"
+    rf"\"?(?P<name>(?:{_FORM} )?[A-ZÀ-Ý0-9][\w'’&.-]{{1,30}}(?: (?:(?:de|du|des|la|le|les|et|and|of|&|en|"
+    rf"d') ?)?[A-ZÀ-Ý0-9][\w'’&-]{{0,30}}){{0,5}})\"?"
 )
 _WITH_FORM = re.compile(
-    rf"(?<!\w)(?P<name>(?:{_FORM} (?:[A-ZÀ-Ý][\w'’&-]{{1,30}})(?: (?:(?:de|du|des|la|le|et|and|of|&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}}"
-    rf"|[A-ZÀ-Ý][\w'’&-]{{1,30}}(?: (?:(?:de|du|des|la|le|et|and|of|&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}} {_FORM}))(?!\w)"
+    rf"(?<!\w)(?P<name>(?:{_FORM} (?:[A-ZÀ-Ý][\w'’&-]{{1,30}})(?: (?:(?:de|du|des|la|le|et|and|of|"
+    rf"&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}}"
+    rf"|[A-ZÀ-Ý][\w'’&-]{{1,30}}(?: (?:(?:de|du|des|la|le|et|and|of|"
+    rf"&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}} {_FORM}))(?!\w)"
 )
 _NAMING = re.compile(
     r"(?:s'appelle|se nomme|is called|called|raison sociale|company name|societe ?:?|entreprise ?:?|:) ?$"

@@ -32,7 +32,8 @@ WORDS = (
 DIGITS = r"(?<![\d.,])(?:\d{1,3}(?:[ .,']\d{3}){1,3}(?:[.,]\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,2})?(?!\d))"
 NUMBER = rf"(?:{DIGITS}|(?<![a-z]){WORDS})"
 QUANTITY = (
-    rf"(?:(?<![a-z])(?:une |a )?(?:petite |bonne |good )?(?:{'|'.join(_ROUND)})(?![a-z])(?: de(?![a-z])| d'| of(?![a-z]))?|{NUMBER}|"
+    rf"(?:(?<![a-z])(?:une |a )?(?:petite |bonne |good )?(?:{'|'.join(_ROUND)})(?![a-z])(?: de(?![a-z])| d'|"
+    rf" of(?![a-z]))?|{NUMBER}|"
     rf"(?<![a-z])(?:{'|'.join(_VAGUE)}|an?)(?![a-z]))"
 )
 """A number, a round one ("une quinzaine de"), or a vague one ("quelques")."""

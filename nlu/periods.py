@@ -7,14 +7,23 @@ from collections.abc import Iterable, Iterator
 
 from nlu.page import Mention, Page
 
-_MONTH = r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|may|june|july|august|september|october|november|december)"
-_PERIODS = (
-    ("per_month", r"par mois|chaque mois|tous les mois|mensuel(?:s|le|les|lement)?|/ ?mois|per month|(?<=\d )a month|(?<=€ )a month|(?<=k )a month|(?<=euros )a month|every month|each month|monthly|/ ?month"),
-    ("per_year", r"par an|chaque annee|tous les ans|annuel(?:s|le|les|lement)?|a l'annee|/ ?an|per year|a year|every year|yearly|per annum"),
-    ("one_off", rf"(?:c'est )?(?:sur|pour|en|in|for) (?:le mois d'|le mois de )?{_MONTH} (?:seulement|uniquement|only|alone)|(?:seulement|uniquement|juste|only|just) (?:sur|pour|en|in|for) (?:le mois d'|le mois de )?{_MONTH}|en une (?:seule )?fois|une seule fois|one[- ]off|that month (?:alone|only)|ce mois-la|one time"),
-    ("since_incident", r"depuis(?: (?:la|le|l'|ma|leur|cette))?(?: (?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|since(?: (?:the|my|then))?(?: (?:suspension|closure))?|en tout depuis|so far"),
-)  # fmt: skip
-_PERIOD = re.compile(r"(?<![a-z])(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _PERIODS) + r")(?![a-z])")
+_MONTH = (
+    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december)"
+)
+_IN_MONTH = rf"(?:sur|pour|en|in|for) (?:le mois d'|le mois de )?{_MONTH}"
+_PERIOD = re.compile(
+    r"(?<![a-z])(?:(?P<per_month>par mois|chaque mois|tous les mois|mensuel(?:s|le|les|lement)?|/ ?mois|per month|"
+    r"(?:(?<=\d )|(?<=€ )|(?<=k )|(?<=euros ))a month|every month|each month|monthly|/ ?month)"
+    r"|(?P<per_year>par an|chaque annee|tous les ans|annuel(?:s|le|les|lement)?|a l'annee|/ ?an|per year|a year|"
+    r"every year|yearly|per annum)"
+    rf"|(?P<one_off>(?:c'est )?{_IN_MONTH} (?:seulement|uniquement|only|alone)|"
+    rf"(?:seulement|uniquement|juste|only|just) {_IN_MONTH}|en une (?:seule )?fois|une seule fois|one[- ]off|"
+    r"that month (?:alone|only)|ce mois-la|one time)"
+    r"|(?P<since_incident>depuis(?: (?:la|le|l'|ma|leur|cette))?"
+    r"(?: (?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|en tout depuis|"
+    r"since(?: (?:the|my|then))?(?: (?:suspension|closure))?|so far))(?![a-z])"
+)
 _REACH = 90
 _LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})
 _SUMS = frozenset({"money", "percent"})
@@ -27,8 +36,11 @@ def read_periods(page: Page, found: Iterable[Mention]) -> Iterator[Mention]:
         if mention.field not in _LOSSES | _SUMS:
             continue
         start, end = page.sentence(mention.start, mention.end, _REACH)
-        said = [one for one in _PERIOD.finditer(page.folded, start, end)]
-        said = [one for one in said if mention.field in _LOSSES or asked or one.lastgroup == "one_off"]
+        said = [
+            one
+            for one in _PERIOD.finditer(page.folded, start, end)
+            if mention.field in _LOSSES or asked or one.lastgroup == "one_off"
+        ]
         if said:
             nearest = min(said, key=lambda one: (one.lastgroup == "since_incident", abs(one.start() - mention.end)))
             yield Mention(field="loss_period", value=nearest.lastgroup, start=nearest.start(), end=nearest.end())

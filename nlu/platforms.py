@@ -1,4 +1,4 @@
-"""Platforms named in a message: by name, alias, tool, web address or misspelling, and ordinary words by their context."""
+"""Platforms named in a message: by name, alias, tool, address or misspelling; ordinary words by context."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ _HOST = re.compile(
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,80}")
 _BEFORE = re.compile(
-    r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|site|on|at|with|via|platform|from|avec|par|c'est|it's|contre|de chez|chez les)[ :]*$"
+    r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|site|on|at|with|via|platform|from|avec|par|"
+    r"c'est|it's|contre|de chez|chez les)[ :]*$"
 )
 _SURE_BEFORE = re.compile(
     r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|on|via|vendeur|seller|contre|avec)[ :]*$"
 )
 _AFTER = re.compile(
-    r"^(?:\.fr|\.com| marketplace| pro(?![a-z])| (?:m'a|m'ont|nous a|me|nous|a|ont|refuse|bloque|garde|retient|ferme|coupe|ne|has|have|closed|won't|keeps|blocked|suspended)(?![a-z]))"
+    r"^(?:\.fr|\.com| marketplace| pro(?![a-z])| (?:m'a|m'ont|nous a|me|nous|a|ont|refuse|bloque|garde|retient|ferme|"
+    r"coupe|ne|has|have|closed|won't|keeps|blocked|suspended)(?![a-z]))"
 )
 _PLAIN_AFTER = re.compile(r"^ (?:de|du|des|d'|a|entre|pas cher|collectif|price|prices|depuis)(?![a-z])")
 _ARTICLE = re.compile(
@@ -34,26 +36,33 @@ _DENIED = re.compile(
     r"(?:^|[^a-z])(?:pas|non|not|plutot que|rather than|isn't)(?: (?:chez|sur|on|avec|with|de))?[ :]*$"
 )
 _LEAD = re.compile(
-    r"^(?:(?:bonjour|c'est|c est|cest|ce sont|sur|chez|avec|la plateforme(?: est)?|le site(?: est)?|en fait|alors|euh|il s'agit de|"
-    r"ca s'appelle|une plateforme qui s'appelle|je vends sur|it's|it is|its|on|with|the platform is|called|i sell on|the)[ :,]+)+"
+    r"^(?:(?:bonjour|c'est|c est|cest|ce sont|sur|chez|avec|la plateforme(?: est)?|le site(?: est)?|en fait|alors|"
+    r"euh|il s'agit de|"
+    r"ca s'appelle|une plateforme qui s'appelle|je vends sur|it's|it is|its|on|with|the platform is|called|i sell on|"
+    r"the)[ :,]+)+"
 )
 _CORRECTION = re.compile(
     r"(?:^|[^a-z])(?:en fait|plutot|finalement|c'est|it's|actually|rather)[ ,:]*(?:c'est|it's|sur|chez|on)? ?$"
 )
 _NO_NAME = frozenset(
-    "non oui ok no yes nope ouais pas passer passe skip help aide aider pourquoi why tard later retour back stop menu humain agent "
-    "jsp sais sait know dont idk rien aucun aucune autre autres other others plusieurs several toutes tous all none lettre droits "
-    "effacer envoyer annuler recommencer merci thanks bonjour salut hello hi bonsoir plus tot quoi comment who qui confidentiel "
-    "gratuit prefere prefer not repondre answer dire say english francais anglais french site internet compte account mail "
-    "vinaigre je j ne vous tu on nous i you we they ils il elle me m mon ma mes my est is are suis am vendu vends sell perdu lost "
-    "ferme suspendu bloque closed suspended blocked euros euro argent money tout compris understood continuer continue suite next "
-    "suivant commencer start dossier code reference statut status ca va faire peur".split()
+    """
+    non oui ok no yes nope ouais pas passer passe skip help aide aider pourquoi why tard later retour back
+    stop menu humain agent jsp sais sait know dont idk rien aucun aucune autre autres other others plusieurs
+    several toutes tous all none lettre droits effacer envoyer annuler recommencer merci thanks bonjour salut
+    hello hi bonsoir plus tot quoi comment who qui confidentiel gratuit prefere prefer not repondre answer
+    dire say english francais anglais french site internet compte account mail vinaigre je j ne vous tu on
+    nous i you we they ils il elle me m mon ma mes my est is are suis am vendu vends sell perdu lost ferme
+    suspendu bloque closed suspended blocked euros euro argent money tout compris understood continuer
+    continue suite next suivant commencer start dossier code reference statut status ca va faire peur
+    """.split()  # noqa: SIM905  # Words read best as a line of words.
 )
 _FREE_WORDS = 3
 _FUZZY_LEAST = 5
 _LONG_NAME = 8
 _MOST_FUZZY_WORDS = 2
 _LEAST_PART = 3
+_LEAST_STEM = 4
+"""Shorter labels of web addresses are too common to be names."""
 _COMMON = frozenset({"venteprivee", "clemarche", "boncoin"})
 """Names that are also said with an article in ordinary speech."""
 
@@ -121,9 +130,9 @@ def _match(index: _Index, page: Page, words: list[str], start: int, end: int) ->
         return
     if candidates := index.ambiguous.get(key):
         confidence = _in_context(page, key, candidates, start, end)
-        for platform in candidates if confidence else ():
-            yield Mention(field="platform_id", value=platform, start=start, end=end, confidence=confidence)
-    elif platform := index.names.get(key):
+        for candidate in candidates if confidence else ():
+            yield Mention(field="platform_id", value=candidate, start=start, end=end, confidence=confidence)
+    elif (platform := index.names.get(key)) is not None:
         common = words[0] in {"la", "le"} or key in _COMMON
         if not (common and _ARTICLE.search(page.before(start, 8))):
             yield Mention(field="platform_id", value=platform, start=start, end=end)
@@ -175,7 +184,7 @@ def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, e
 
 
 def _denied(page: Page, mention: Mention, number: int) -> Mention:
-    """ "C'est pas Amazon": named, and not meant where another is named too."""
+    """Less sure where it is denied ("c'est pas Amazon") and another is named too."""
     if number > 1 and _DENIED.search(page.before(mention.start, 16)):
         return replace(mention, confidence=0.2)
     return mention
@@ -231,7 +240,7 @@ def _build(platforms: Platforms) -> _Index:
             names.setdefault(_squeeze(name), platform.id)
         for host in platform.domains:
             hosts[host] = platform.id
-            if len(stem := host.removesuffix(".com").removesuffix(".fr").split(".")[-1]) > 3:
+            if len(stem := host.removesuffix(".com").removesuffix(".fr").split(".")[-1]) >= _LEAST_STEM:
                 hosts.setdefault(stem, platform.id)
     names.pop("", None)
     ambiguous = {_squeeze(word): tuple(ids) for word, ids in platforms.ambiguous.items()}
@@ -271,10 +280,13 @@ def _squeeze(text: str) -> str:
 
 
 _ORDINARY = frozenset(
-    "party dirty dusty partie parti darte carte looking booked bookings booker vented minted vintage invite casting costume "
-    "castor marche market marketplace marketing discounts discours escompte zalande decalage decade etsu temps tenue temus "
-    "shine sheen chien chine cheat cheap amazing amazone amazing boulangerie boulangers carrefours facebook aucun auchans "
-    "vendu vente ventes vinyle vinted rakes conforme conformes conformer confort comforts deliver delivery delivered "
-    "delivers livraison leclaire eclair uber feries boutique butin buttons allo alias alibi rouge roman ankara "
-    "kings instagram google vestiaires redoutes redoutable redouter".split()
+    """
+    party dirty dusty partie parti darte carte looking booked bookings booker vented minted vintage invite
+    casting costume castor marche market marketplace marketing discounts discours escompte zalande decalage
+    decade etsu temps tenue temus shine sheen chien chine cheat cheap amazing amazone amazing boulangerie
+    boulangers carrefours facebook aucun auchans vendu vente ventes vinyle vinted rakes conforme conformes
+    conformer confort comforts deliver delivery delivered delivers livraison leclaire eclair uber feries
+    boutique butin buttons allo alias alibi rouge roman ankara kings instagram google vestiaires redoutes
+    redoutable redouter
+    """.split()  # noqa: SIM905  # Words read best as a line of words.
 ) - {"amazone", "vinted"}

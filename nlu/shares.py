@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nlu.amounts import APPROX
+from nlu.amounts import APPROX, CHANGED
 from nlu.numbers import NUMBER, read_number, whole
 from nlu.page import Mention, Page
 
@@ -14,54 +14,68 @@ _LED = rf"(?:(?P<approx>(?<![a-z]){APPROX}) ?)?"
 _TAIL = r"(?: (?:environ|a peu pres|or so|roughly|approximately)(?![a-z]))"
 _PERCENT = re.compile(rf"{_LED}(?P<minus>(?<![\w-])[-+] ?)?(?P<number>{NUMBER}){_SIGN}(?P<tail>{_TAIL})?")
 _RANGE = re.compile(
-    rf"{_LED}(?<![a-z])(?:entre |between |de |from )?(?P<low>{NUMBER})(?:{_SIGN})? ?(?:a|et|-|ou|to|and|or) ?(?P<high>{NUMBER}){_SIGN}"
+    rf"{_LED}(?<![a-z])(?:entre |between |de |from )?(?P<low>{NUMBER})(?:{_SIGN})? ?(?:a|et|-|ou|to|and|"
+    rf"or) ?(?P<high>{NUMBER}){_SIGN}"
 )
-_FRACTIONS = {
-    r"(?:les )?quatre cinquiemes": 80, r"(?:les )?trois[- ]quarts?": 75, r"(?:les )?deux[- ]tiers": 67,
-    r"(?:la |une )?(?:bonne )?moitie": 50, r"(?:un |le )?(?:bon |petit )?tiers": 33, r"(?:un |le )?(?:bon |petit )?quart": 25, r"(?:un |le )?cinquieme": 20,
-    r"(?:un |le )?sixieme": 17, r"(?:un |le )?dixieme": 10,
-    r"(?:presque|quasi(?:ment)?|pratiquement) (?:tout|tous|toutes?|la totalite)": 95, r"(?:la )?quasi[- ]totalite": 95,
-    r"(?:la )?totalite": 100,
-    r"four[- ]fifths": 80, r"three[- ]quarters": 75, r"two[- ]thirds": 67, r"(?:a )?half": 50, r"(?:a |one )third": 33,
-    r"(?:a |one )quarter": 25, r"(?:a |one )fifth": 20, r"(?:a |one )tenth": 10,
-    r"(?:almost|nearly|practically) (?:all|everything)": 95, r"3/4": 75, r"2/3": 67, r"1/2": 50, r"1/3": 33, r"1/4": 25,
-    r"1/5": 20,
-}  # fmt: skip
-_FRACTION = re.compile(
-    rf"{_LED}(?:(?<![\w/])"
-    + "(?:"
-    + "|".join(f"(?P<f{at}>{words})" for at, words in enumerate(_FRACTIONS))
-    + r"))(?![\w/])"
+_FRACTIONS = (
+    (r"(?:les )?quatre cinquiemes|four[- ]fifths", 80),
+    (r"(?:les )?trois[- ]quarts?|three[- ]quarters|3/4", 75),
+    (r"(?:les )?deux[- ]tiers|two[- ]thirds|2/3", 67),
+    (r"(?:la |une )?(?:bonne )?moitie|(?:a )?half|1/2", 50),
+    (r"(?:un |le )?(?:bon |petit )?tiers|(?:a |one )third|1/3", 33),
+    (r"(?:un |le )?(?:bon |petit )?quart|(?:a |one )quarter|1/4", 25),
+    (r"(?:un |le )?cinquieme|(?:a |one )fifth|1/5", 20),
+    (r"(?:un |le )?sixieme|(?:a |one )sixth", 17),
+    (r"(?:un |le )?dixieme|(?:a |one )tenth", 10),
+    (r"(?:presque|quasi(?:ment)?|pratiquement) (?:tout|tous|toutes?|la totalite)|(?:la )?quasi[- ]totalite", 95),
+    (r"(?:almost|nearly|practically) (?:all|everything)", 95),
+    (r"(?:la )?totalite", 100),
 )
-_FRACTION_VALUES = tuple(_FRACTIONS.values())
+_FRACTION_WORDS = "|".join(f"(?P<f{at}>{words})" for at, (words, _) in enumerate(_FRACTIONS))
+_FRACTION = re.compile(rf"{_LED}(?<![\w/])(?:{_FRACTION_WORDS})(?![\w/])")
 _FRACTION_HINT = frozenset(
-    "moitie tiers quart quarts cinquieme cinquiemes sixieme dixieme tout tous toute toutes totalite fifth fifths quarter "
-    "quarters third thirds half tenth all everything 3 2 1".split()
+    """
+    moitie tiers quart quarts cinquieme cinquiemes sixieme dixieme tout tous toute toutes totalite fifth
+    fifths quarter quarters third thirds half tenth all everything 3 2 1
+    """.split()  # noqa: SIM905  # Words read best as a line of words.
 )
 _LOSS = re.compile(
-    r"(?<![a-z])(?:perd(?:u|us|ue|s|re|ons|ent|ez)?|pertes?|baiss\w{1,4}|chut\w{1,4}|recul\w{0,4}|degringol\w{1,4}|effondr\w{1,4}|"
-    r"plong\w{1,4}|tomb\w{1,4}|divis\w{1,4}|diminu\w{1,6}|en moins|de moins|moins|lost|lose|losing|loss(?:es)?|down|drop(?:ped|s)?|"
+    r"(?<![a-z])(?:perd(?:u|us|ue|s|re|ons|ent|ez)?|pertes?|baiss\w{1,4}|chut\w{1,4}|recul\w{0,4}|degringol\w{1,4}|"
+    r"effondr\w{1,4}|"
+    r"plong\w{1,4}|tomb\w{1,4}|divis\w{1,4}|diminu\w{1,6}|en moins|de moins|moins|lost|lose|losing|loss(?:es)?|down|"
+    r"drop(?:ped|s)?|"
     r"fell|fallen|less|decrease\w?|cut|plummet\w{0,3}|wiped|gone|vanished|disparue?s?|envolee?s?|evaporee?s?)(?![a-z])"
 )
 _TURNOVER = re.compile(
-    r"(?<![a-z])(?:chiffre|ca|ventes|activite|revenus?|business|turnover|revenue|sales|income|commandes|orders|trade|recettes)(?![a-z])"
+    r"(?<![a-z])(?:chiffre|ca|ventes|activite|revenus?|business|turnover|revenue|sales|income|commandes|orders|trade|"
+    r"recettes)(?![a-z])"
 )
 _THROUGH = re.compile(
-    r"(?<![a-z])(?:pass(?:e|ent|ait)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|realis\w{1,4}|proven\w{1,5}|vien(?:t|nent)|"
-    r"c'est|c'etait|goes|go|come|comes|came|went|made|make|through|via|from|depend\w{0,3}|grace a|is|was|on|sur|avec)(?![a-z])"
+    r"(?<![a-z])(?:pass(?:e|ent|ait)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|realis\w{1,4}|"
+    r"proven\w{1,5}|vien(?:t|nent)|"
+    r"c'est|c'etait|goes|go|come|comes|came|went|made|make|through|via|from|depend\w{0,3}|grace a|is|was|on|sur|"
+    r"avec)(?![a-z])"
 )
 _CATALOGUE = re.compile(
-    r"^ (?:de |of )?(?:mes|nos|mon|notre|my|our|ma|the|du|des) (?:\w+ )?(?:fiches?|annonces?|produits?|references?|catalogue?|listings?|offres?|articles?|livres|titres|products|items|ads)"
+    r"^ (?:de |of )?(?:mes|nos|mon|notre|my|our|ma|the|du|des) (?:\w+ )?(?:fiches?|annonces?|produits?|references?|"
+    r"catalogue?|listings?|offres?|articles?|livres|titres|products|items|ads)"
 )
 _OTHER = re.compile(
-    r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|remise|promo\w{0,4}|marge|taux|fees?|discount|vat|rate|margin|valeur|value|"
+    r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|remise|promo\w{0,4}|marge|taux|fees?|discount|vat|rate|"
+    r"margin|valeur|value|"
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
 )
 _NOT_TURNOVER = re.compile(
-    r"^ (?:de |of )?(?:ma |mes |my |la |leur |the )?(?:visibilite|vues|trafic|clients|avis|note|visibility|views|traffic|reviews|prix|price|valeur|value)"
+    r"^ (?:de |of )?(?:ma |mes |my |la |leur |the )?(?:visibilite|vues|trafic|clients|avis|note|visibility|views|"
+    r"traffic|reviews|prix|price|valeur|value)"
 )
 _WHOLE_LOST = re.compile(
-    r"(?<![a-z])(?:perdu|lost) (?P<all>(?:tout|toute|all)(?= (?:mon|notre|my|our|of my) (?:chiffre|ca|activite|turnover|sales|revenue)))"
+    r"(?<![a-z])(?:perdu|lost) (?P<all>(?:tout|toute|all)(?= (?:mon|notre|my|our|of my) (?:chiffre|ca|activite|"
+    r"turnover|sales|revenue)))"
+)
+_OF_TURNOVER = re.compile(
+    r" (?:de |d'|of )?(?:mon|ma|mes|notre|nos|my|our|the) (?:chiffre|ca|ventes|activite|turnover|sales|revenue|"
+    r"business)(?![a-z])"
 )
 _MOST = 100
 _CLOSE = 25
@@ -81,7 +95,7 @@ def read_shares(page: Page) -> list[Mention]:
 def _ranges(page: Page) -> Iterator[Mention]:
     for found in _RANGE.finditer(page.folded):
         low, high = read_number(found["low"]), read_number(found["high"])
-        if low >= high:
+        if low >= high or CHANGED.search(page.before(found.start(), 12)):
             continue
         field, confidence = _field(page, found.start(), found.end(), minus=False)
         if high > _MOST:
@@ -115,7 +129,7 @@ def _fractions(page: Page) -> Iterator[Mention]:
         yield Mention(field="loss_pct_turnover", value=100, start=found.start("all"), end=found.end("all"))
     for found in _FRACTION.finditer(page.folded):
         group = next(name for name, words in found.groupdict().items() if words is not None and name != "approx")
-        value = _FRACTION_VALUES[int(group[1:])]
+        value = _FRACTIONS[int(group[1:])][1]
         field, confidence = _field(page, found.start(), found.end(), minus=False)
         if field != "percent" or page.kind == "percent":
             approx = bool(found["approx"]) or "presque" in found[0] or value == 95  # noqa: PLR2004  # "nearly all".
@@ -144,7 +158,7 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
         return "loss_pct_turnover", 1.0
     if turnover and (_THROUGH.search(before) or _THROUGH.search(after)):
         return "platform_share_pct", 0.9
-    return "percent", 0.6
+    return ("platform_share_pct", 0.6) if _OF_TURNOVER.match(after) else ("percent", 0.6)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:

@@ -10,50 +10,67 @@ from nlu.dates import When, find_dates
 from nlu.page import Mention, Page
 
 _SELLS = re.compile(
-    r"(?<![a-z])(?:ven(?:ds|dons|dais|dait|dions|deurs?|deuse|du|te)|inscrite?s?|clients?|partenaires?|membre|present\w{0,2}|"
-    r"chez eux|boutique|sur (?:la plateforme|la marketplace|leur site|amazon|cdiscount|ebay|etsy|fnac)|travaill\w{1,5}|"
-    r"radie\w?|sold|sell(?:ing|er|ers)?|trading|been on|joined|registered|member|on there|with them|banned)(?![a-z])"
+    r"(?<![a-z])(?:ven(?:ds|dons|dais|dait|dions|deurs?|deuse|du|te)|inscrite?s?|clients?|partenaires?|membre|"
+    r"present\w{0,2}|chez eux|travaill\w{1,5}|radie\w?|sold|sell(?:ing|er|ers)?|trading|been on|joined|registered|"
+    r"member|on there|with them|banned|"
+    r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
 )
+_PRESENT = re.compile(r"(?<![a-z])(?:boutique|(?:sur|on) (?:la |leur |the )?\w{3,20}) ?$")
+"""Says that one sells there only together with years."""
 _SELLS_AFTER = re.compile(
-    r"^ (?:que je (?:vends|suis vendeu\w{1,3}|suis (?:dessus|chez eux|inscrit\w?))|de vente|de presence|on there|with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
+    r"^ (?:que (?:je |j ?'?|on |nous )?(?:ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
+    r"inscrit\w{0,2}))|de vente|de presence|on there|"
+    r"with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
 )
 _SELLS_NO_MORE = re.compile(
-    r"(?<![a-z])(?:plus|impossible|arret\w{1,3}|pas|rien|can't|cannot|no longer|stopped|unable|couldn't|suspendu\w?|bloque\w?|ferme\w?)(?![a-z])"
+    r"(?<![a-z])(?:plus|impossible|arret\w{1,3}|pas|rien|0|zero|aucune|can't|cannot|no longer|stopped|unable|"
+    r"couldn't|suspendu\w?|"
+    r"bloque\w?|ferme\w?)(?![a-z])"
 )
 _COMPLAINED = re.compile(
-    r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|recours|reclamation|plainte|appeal(?:ed)?|complain(?:ed|t)|disputed)(?: \w{1,12}){0,4} ?$"
+    r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|recours|reclamation|appeal(?:ed)?|complain(?:ed|"
+    r"t)|disputed)(?: \w{1,12}){0,4} ?$"
 )
 _REPLIED = re.compile(r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer)(?: \w{1,12}){0,3} ?$")
 _PAPERS = re.compile(
-    r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes|invoices?|orders?|accounts|statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
+    r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes|invoices?|orders?|accounts|"
+    r"statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
+)
+_LATELY = 90
+_FEW_WORDS = 3
+_BEGAN = re.compile(
+    r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|commence|debute|demarre|rejoint|"
+    r"joined|opened (?:my|our|a) (?:shop|store|account)|started selling|signed up|registered)(?: \w{1,15}){0,4} ?$"
 )
 _FOUNDED = re.compile(
     r"(?<![a-z])(?:entrepreneu\w{1,3}|cree\w?|fondee?|ouverte?|founded|started|opened)(?: \w{1,12}){0,3} ?$"
 )
+_BLOW = re.compile(
+    r"ferm|suspen|coup|bloqu|retir|supprim|vir[ee]|banni|radi[ee]|desactiv|arriv|pass[ee]|clos|shut|remov|blocked|"
+    r"banned|"
+    r"deactiv|happened|lost|perdu|date|refus|retien|gard"
+)
 _THIS = re.compile(r"(?:ce|cette|this) (?:mois|annee|month|year)")
 _AHEAD = re.compile(
-    r"(?<![a-z])(?:audience|convo\w{2,8}|rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|sera|seront|vont|"
-    r"va etre|aura lieu|doi[ts]|dois|will|going to|must|have to|expires?|expire)(?![a-z])"
+    r"(?<![a-z])(?:audience|convo\w{2,8}|rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
+    r"sera|seront|vont|"
+    r"va etre|aura lieu|passe(?:rai)? (?:au|devant)|court|doi[ts]|dois|will|going to|must|have to|expires?|"
+    r"expire)(?![a-z])"
 )
 _PAST_DEED = re.compile(
-    r"(?<![a-z])(?:juste|just|suspendue?s?|fermee?s?|coupee?s?|vire\w?|bloquee?s?|desactive\w{0,2}|shut|closed|suspended|deactivated|banned|blocked|semaines?|jours?|weeks?|days?) ?$"
+    r"(?<![a-z])(?:juste|just|suspendue?s?|fermee?s?|coupee?s?|vire\w?|bloquee?s?|desactive\w{0,2}|shut|closed|"
+    r"suspended|deactivated|banned|blocked|semaines?|jours?|weeks?|days?) ?$"
 )
-_DEADLINES = (
-    ("stock_destruction", r"detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3}"),
-    ("court", r"tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit"),
-    (
-        "tax",
-        r"comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|urssaf|declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper",
-    ),
-    (
-        "appeal",
-        r"appel|recours|contest\w{1,3}|appeal\w{0,3}|justificatifs?|plan d'action|plan of action|certificats?|certificate|documents?|repondre|respond|reply",
-    ),
-)
+_FARTHEST = 200
+"""Days: a limit without a year that would be farther off lies in the past."""
 _GRAVEST = frozenset({"stock_destruction", "court"})
 """Whatever else the sentence speaks of, this is what the day is feared for."""
 _DEADLINE = re.compile(
-    r"(?<![a-z])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, words in _DEADLINES) + r")(?![a-z])"
+    r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3})"
+    r"|(?P<court>tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit)"
+    r"|(?P<tax>comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|urssaf|"
+    r"declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper)"
+    r"|(?P<appeal>appel|recours|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
 )
 _NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
 _COVERED = re.compile(r"^ (?:seulement|uniquement|only|alone)(?![a-z])")
@@ -87,9 +104,11 @@ def _settled(page: Page) -> Iterator[Mention]:
 def _is_deadline(page: Page, when: When) -> bool:
     if page.asking == "deadline_date":
         return True
+    if when.ahead and (when.ahead.day - page.today).days > _FARTHEST and when.ahead != when.partial:
+        return False
     before = page.before(when.start, 50)
     if when.until:
-        return not _PAST_DEED.search(before) and not _NOT_LIMITS.search(before)
+        return (bool(when.duration) or not _PAST_DEED.search(before)) and not _NOT_LIMITS.search(before)
     if when.since or when.partial is None:
         return False
     if when.ahead is None or when.ahead.day < page.today or when.partial.precision != "day":
@@ -134,16 +153,34 @@ def _field(page: Page, when: When) -> str | None:
         return "internal_complaint_date"
     if _REPLIED.search(before):
         return "reply_date"
-    if (_PAPERS.search(before) and not when.since) or _FOUNDED.search(before) or _THIS.match(words):
+    if (
+        (_PAPERS.search(before) and not when.since)
+        or _FOUNDED.search(before)
+        or _THIS.match(words)
+        or _long_past(page, when)
+    ):
         return "date"
     return "incident_date"
 
 
-def _sells(page: Page, when: When, before: str, after: str) -> bool:
-    if when.duration in {"hour", "day", "week"}:
+def _long_past(page: Page, when: When) -> bool:
+    """A year gone by that comes without a blow is background: "en 2019 j'ai fait 300 000 €"."""
+    if when.since or when.partial is None or when.partial.precision != "year" or len(page.words) <= _FEW_WORDS:
         return False
+    start, end = page.sentence(when.start, when.end, 80)
+    return when.partial.day.year < page.today.year - 1 and not _BLOW.search(page.folded, start, end)
+
+
+def _sells(page: Page, when: When, before: str, after: str) -> bool:
+    if when.partial is None or when.duration in {"hour", "day", "week"}:
+        return False
+    if when.partial.precision == "day" and (page.today - when.partial.day).days < _LATELY:
+        return False
+    if _BEGAN.search(before):
+        return True
     words = page.folded[when.start : when.end]
     long = when.since or words.startswith(("after", "apres", "au bout", "for "))
     if _SELLS_AFTER.match(after) and when.duration == "year":
         return True
-    return long and _SELLS.search(before) is not None and not _SELLS_NO_MORE.search(before[-32:])
+    sells = _SELLS.search(before) or (when.partial.precision == "year" and _PRESENT.search(before))
+    return bool(long and sells) and not _SELLS_NO_MORE.search(before[-32:])

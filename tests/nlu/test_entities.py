@@ -46,8 +46,9 @@ def _value(value: object, *, approx: bool) -> str:
 
 def _written(field: str, value: object, text: str, *rest: str) -> Held:
     """A mention as the sheets write it: field, value, words, and `about` where it is only about that."""
-    is_date = isinstance(value, str) and field.endswith(("_date", "_since", "date", "requested_on")) and value != text
-    return field, value if is_date else _value(value, approx="about" in rest), text
+    if isinstance(value, str) and field.endswith(("_since", "date", "_on")):
+        return field, value, text
+    return field, _value(value, approx="about" in rest), text
 
 
 def _lines(language: Language) -> Iterator[Line]:
@@ -96,14 +97,16 @@ def test_any_text_is_read_without_an_exception_and_spans_match(text: str, langua
 
 
 PIECES = (
-    "15 000 €", "le 8", "le 31 février", "-20 %", "150 %", "depuis 99999 ans", "dans 4000 jours", "sur", "Amazon", "ali",
-    "avant le 30", "œuf", "e\u0301te\u0301", "\u200b", "\u202e", "👩‍🍳", "½", "٣٤", "société ", "SARL", "je m'appelle", "il y a", "12",
-    "un", "mille", "million", "a@b.fr", "06 12 34 56 78", "FR76", "b0", "\n", "  ", ".", ",", "'", "’", "%", "/", "depuis",
-    "par mois", "perdu", "2026", "29 février", "B08N5WRWNW", "https://x.fr/", "une dizaine de", "ſ", "İ", "ß", "\x00",
+    "15 000 €", "le 8", "le 31 février", "-20 %", "150 %", "depuis 99999 ans", "dans 4000 jours", "sur", "Amazon",
+    "ali", "avant le 30", "œuf", "e\u0301te\u0301", "\u200b", "\u202e", "👩\u200d🍳", "½", "٣٤", "société ", "SARL",
+    "je m'appelle", "il y a", "12", "un", "mille", "million", "a@b.fr", "06 12 34 56 78", "FR76", "b0", "\n", "  ",
+    ".", ",", "'", "’", "%", "/", "depuis", "par mois", "perdu", "2026", "29 février", "B08N5WRWNW", "https://x.fr/",
+    "une dizaine de", "ſ", "İ", "ß", "\x00",
 )  # fmt: skip
 KINDS = (
-    "choice yes_no text money percent partial_date integer days company email phone platform problem".split()  # noqa: SIM905
-)
+    "choice", "yes_no", "text", "money", "percent", "partial_date", "integer", "days", "company", "email", "phone",
+    "platform", "problem",
+)  # fmt: skip
 
 
 @given(
@@ -123,7 +126,8 @@ def test_any_answer_is_read_without_an_exception_and_spans_match(
 
 
 @pytest.mark.parametrize(
-    "piece", ["20 % ", "15 000 € ", "le 8 ", "cent ", "a.", "a@", "B", "1 ", "Mme Xx ", "http://", "\u202e", "👩‍🍳"]
+    "piece",
+    ["20 % ", "15 000 € ", "le 8 ", "cent ", "a.", "a@", "B", "1 ", "Mme Xx ", "http://", "\u202e", "👩\u200d🍳"],
 )
 def test_a_hundred_thousand_characters_take_no_longer_than_their_number(piece: str) -> None:
     text = (piece * (100_000 // len(piece)))[:100_000]
