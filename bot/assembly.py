@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,9 +17,15 @@ from bot.channels.channel import Channel
 from bot.channels.webchat import Webchat
 from bot.registry import Sirene
 from bot.settings import CommandError, Settings
+from storage import officials
 from storage.crypto import KeyRing, SealError
 from storage.database import Database
+from storage.keys import open_ring
+from storage.migrate import migrate
+from storage.officials import OfficialError
 from stories.script import Script, ScriptError, default_folder, load
+
+FIRST_LOGIN = "admin"
 
 
 def now() -> datetime:
@@ -36,19 +43,15 @@ def read_script(folder: Path | None) -> Script:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Database, KeyRing]]:
     """A database that is up to date, and its keys. Raises CommandError."""
+    _make_home(settings)
+    await _migrate(settings.database_url)
+    database = Database(settings.database_url)
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        database = Database(settings.database_url)
-        try:
-            yield database, await _prepared(database, settings)
-        finally:
-            await database.close()
+        yield database, await open_ring(database, settings.keys)
     except SealError as error:
         raise CommandError(str(error)) from error
-    except SQLAlchemyError as error:
-        raise CommandError(f"DATABASE_URL: the database does not answer: {_reason(error)}") from error
-    except OSError as error:
-        raise CommandError(f"{error.filename or settings.home}: {error.strerror or error}") from error
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
@@ -61,6 +64,7 @@ async def assembled(
 ) -> AsyncIterator[App]:
     """Everything built, with these channels besides the web chat. Raises CommandError."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # It logs addresses, which hold numbers of companies.
+    _make_home(settings)
     script = read_script(settings.script_folder)
     nlu = model.load(settings, script.platforms, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
@@ -83,15 +87,35 @@ async def assembled(
             await registry.close()
 
 
-async def _prepared(database: Database, settings: Settings) -> KeyRing:
-    """Bring the tables up to date and open the key ring, which a first start makes."""
-    from storage.keys import open_ring
-    from storage.migrate import migrate
+async def first_official(app: App) -> str | None:
+    """The one-time password of `FIRST_LOGIN`, where officials have no account yet; None where they have."""
+    if await officials.any_exist(app.database):
+        return None
+    with contextlib.suppress(OfficialError):  # Another process was first.
+        return await officials.create(
+            app.database, login=FIRST_LOGIN, name="Administration", role="administrator", now=app.clock()
+        )
+    return None
 
-    await migrate(settings.database_url)
-    return await open_ring(database, settings.keys)
+
+def _make_home(settings: Settings) -> None:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"PORTEVOIX_HOME: {settings.home} cannot be used: {error.strerror}") from error
 
 
-def _reason(error: SQLAlchemyError) -> str:
+async def _migrate(url: str) -> None:
+    from alembic.util import CommandError as MigrationError
+
+    try:
+        await migrate(url)
+    except ModuleNotFoundError as error:
+        raise CommandError(f"DATABASE_URL: {error.name} is missing: install portevoix[postgres]") from error
+    except (SQLAlchemyError, MigrationError, OSError) as error:
+        raise CommandError(f"DATABASE_URL: the database cannot be used: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
     """What the driver says, on one line, without the statement and its values."""
-    return str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

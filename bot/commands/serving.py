@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bot.app import App
-from bot.assembly import assembled, first_official, opened
+from bot.assembly import FIRST_LOGIN, assembled, first_official, opened
 from bot.model import tell
 from bot.settings import CommandError, Settings
 
@@ -59,18 +60,16 @@ async def _serve(settings: Settings, *, works: bool) -> None:
         async with assembled(settings, tell=tell) as app:
             password = await first_official(app)
             server = Server(create(app, settings), host=settings.host, port=settings.port)
-            worker = Worker(app)
-            working = asyncio.create_task(worker.run() if works else _hear(app))
-            greeting = asyncio.create_task(_greet(server, settings, password))
+            beside = Worker(app) if works else Listener(app)
+            _stop_at_signals(beside.stop)  # uvicorn gives the signal back once it is done.
+            working = asyncio.create_task(beside.run())
+            listening.listen()
+            _greet(settings, password)
             try:
                 await server.serve(sockets=[listening])
             finally:
-                greeting.cancel()
-                worker.stop()
-                if not works:
-                    working.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await working
+                beside.stop()
+                await working
 
 
 async def _work(settings: Settings) -> None:
@@ -79,7 +78,49 @@ async def _work(settings: Settings) -> None:
 
     async with assembled(settings, tell=tell) as app:
         working = Worker(app)
-        for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, working.stop)
+        _stop_at_signals(working.stop)
         print("Working.", flush=True)
         await working.run()
+
+
+def _stop_at_signals(stop: Callable[[], None]) -> None:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop)
+
+
+class Listener:
+    """Wakes open pages for the lines that workers of other processes write, until it is stopped."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        async with self._app.database.listening(self._app.hub.told):
+            await self._stopping.wait()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """Take the port at once, so that a port in use is found before anything is loaded."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        remedy = "choose another with PORT=…" if error.errno == errno.EADDRINUSE else "see HOST and PORT"
+        reason = f"{settings.host} port {settings.port}: {error.strerror}: {remedy}"
+        raise CommandError(reason) from error
+    return listening
+
+
+def _greet(settings: Settings, password: str | None) -> None:
+    print(f"Chat     {settings.public_url}/")
+    print(f"Form     {settings.public_url}/formulaire")
+    print(f"Console  {settings.public_url}/console", flush=True)
+    if password is not None:
+        print(f"First account: {FIRST_LOGIN}, one-time password, shown this once: {password}", flush=True)
