@@ -45,10 +45,14 @@ async def _chat(seen: Visit, *, status: int = 200, text: str = "", problem: str 
     )  # fmt: skip
 
 
-def notice(seen: Visit) -> Markup:
-    """What stands before the first word is typed."""
-    script = seen.front.app.script
-    return markup(f"{word(script, seen.language, 'notice')}\n**{word(script, seen.language, 'ask.story')}**")
+def notice(seen: Visit, *, asks: bool = True) -> Markup:
+    """What stands before the first word is typed; `asks`: with the first question."""
+    script, language = seen.front.app.script, seen.language
+    lines = word(script, language, "notice").splitlines()
+    if asks:
+        lines.append(f"**{word(script, language, 'ask.story')}**")
+    link = Markup('<a href="/confidentialite?langue={}">{}</a>').format(language, words(language)["privacy_named"])
+    return markup("\n\n".join(lines), language).replace(words(language)["privacy_named"], link)
 
 
 async def receive(request: Request) -> Response:

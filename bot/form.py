@@ -78,7 +78,7 @@ def _form(seen: Visit, typed: Mapping[str, str], found: Mapping[str, str], *, st
     asked = sheet(seen.front.app.script, seen.language)
     optional = [name for name in OPTIONAL if name in asked]
     return page(
-        seen, "form.html", status=status, here="form", switch="form", notice=notice(seen), sheet=asked, typed=typed,
-        problems=found, optional=optional, opened=any(typed.get(name) for name in optional),
+        seen, "form.html", status=status, here="form", switch="form", notice=notice(seen, asks=False), sheet=asked,
+        typed=typed, problems=found, optional=optional, opened=any(typed.get(name) for name in optional),
         told=[passage.text for passage in seen.known.narrative] if seen.known else [],
     )  # fmt: skip

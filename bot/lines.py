@@ -34,12 +34,14 @@ class Line:
     choices: Sequence[Choice] = ()
     sent_as: str = ""
     """What the page named the message when it sent it."""
+    letter: bool = False
+    """To be copied and sent by the person."""
     links: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Choices that are pages of their own: their addresses and labels, by id."""
 
     @property
     def html(self) -> Markup:
-        return markup(self.text) if self.who == "us" else plain(self.text)
+        return markup(self.text, self.language) if self.who == "us" else plain(self.text)
 
     @property
     def clock(self) -> str:
@@ -58,7 +60,8 @@ def shown(said: Iterable[Said], fields: Mapping[str, str]) -> list[Line]:
         lines.append(
             Line(
                 id=str(one.id), who=WHO[one.sender], text=_text(one, labels, fields), language=language or "fr",
-                at=one.at, choices=one.choices, links=_links(one),
+                at=one.at,
+                letter=one.key == "letter", choices=one.choices, links=_links(one),
                 sent_as=webchat.nonce_of(one.key) if one.sender == "person" else "",
             )
         )  # fmt: skip

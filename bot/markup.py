@@ -1,4 +1,4 @@
-"""What we say, as safe HTML: paragraphs, numbered and plain lists, **strong** words, links."""
+"""What we say, as safe HTML: paragraphs, lists, **strong** words, links, French spaces that do not break."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
+from stories.types import Language
+
 _NUMBERED = re.compile(r"\s*(\d{1,3})[.)] +(.*)")
 _DASHED = re.compile(r"\s*[-•–] +(.*)")
 _STRONG = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
+_REFERENCE = re.compile(r"\bPV-\d{4}-[0-9A-Z]{5}-[0-9A-Z]\b")
+_BEFORE = re.compile(r" (?=[:;?!»€%])")
+_AFTER = re.compile(r"(?<=«) |(?<=\d) (?=\d{3}\b)")
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)»]")
 
 
-def markup(text: str) -> Markup:
+def markup(text: str, language: Language) -> Markup:
     """Blocks of our own text; whatever a person typed into it stays text."""
-    return Markup("\n").join(_blocks(text))
+    return Markup("\n").join(_blocks(held(text) if language == "fr" else text))
+
+
+def held(text: str) -> str:
+    """French text whose marks do not begin a line."""
+    return _AFTER.sub("\u00a0", _BEFORE.sub("\u00a0", text))
 
 
 def plain(text: str) -> Markup:
@@ -32,7 +42,7 @@ def _blocks(text: str) -> Iterator[Markup]:
         elif kind == "dashed":
             yield _list("ul", [Markup("<li>") + _inline(_DASHED.sub(r"\1", line)) for line in lines])
         elif kind == "words":
-            yield from (Markup("<p>{}</p>").format(_inline(line)) for line in lines)
+            yield Markup("<p>{}</p>").format(Markup("<br>").join(map(_inline, lines)))
 
 
 def _kind(line: str) -> str:
@@ -61,4 +71,5 @@ def _inline(line: str) -> Markup:
 
 
 def _strong(text: str) -> Markup:
-    return Markup(_STRONG.sub(r"<strong>\1</strong>", str(escape(text))))  # noqa: S704  # Escaped before.
+    marked = _STRONG.sub(r"<strong>\1</strong>", str(escape(text)))
+    return Markup(_REFERENCE.sub(r'<b class="whole">\g<0></b>', marked))  # noqa: S704  # Escaped before.

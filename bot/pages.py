@@ -10,8 +10,10 @@ from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from bot.lines import Line
+from bot.markup import held
 from stories.script import LANGUAGES, Loader
 from stories.types import Language
 
@@ -26,7 +28,7 @@ def words(language: Language) -> Mapping[str, str]:
     """What the pages say around the conversation."""
     text = (TEMPLATES / "words" / f"{language}.yml").read_text(encoding="utf-8")
     found: Mapping[str, str] = yaml.load(text, Loader=Loader)  # noqa: S506  # The C twin of SafeLoader.
-    return found
+    return {key: held(said) if language == "fr" else said for key, said in found.items()}
 
 
 @cache
@@ -37,10 +39,12 @@ def version() -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
+    environment.filters["held"] = lambda html: Markup(held(str(html)))  # noqa: S704  # Already safe; only spaces change.
+    return environment
 
 
 def render(name: str, language: Language, **values: Any) -> str:  # noqa: ANN401  # A template shows anything.

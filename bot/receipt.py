@@ -25,7 +25,7 @@ async def show(request: Request) -> Response:
     seen, filed = await _own(request)
     case = as_filed(filed)
     return page(
-        seen, "receipt.html", reference=case.reference, when=moment(case.filed_at, seen.language),
+        seen, "receipt.html", switch="link", reference=case.reference, when=moment(case.filed_at, seen.language),
         facts=list(facts(seen.front.app.script, replace(case, language=seen.language))),
         story=[passage.text for passage in case.narrative], digest=filed.digest,
     )  # fmt: skip
@@ -83,5 +83,6 @@ def facts(script: Script, case: Case) -> Iterator[tuple[str, str]]:
         yield name.strip(), word(script, case.language, "no") if refused else value.strip()
     for name, answer in case.fields.items():
         question = script.question(name)
-        if answer.state == "given" and question is not None and name not in {line.field for line in shown}:
+        told = name in {line.field for line in shown} or (name == "notice_days" and answer.value == 0)
+        if answer.state == "given" and question is not None and not told:
             yield question.short[case.language], summary.plain(script, case.language, name, answer)

@@ -53,6 +53,25 @@ function openChoices(form) {
   }
 }
 
+function clock(at) {
+  const minutes = String(at.getMinutes()).padStart(2, "0");
+  const french = document.documentElement.lang === "fr";
+  return french ? `${at.getHours()} h ${minutes}` : `${String(at.getHours()).padStart(2, "0")}:${minutes}`;
+}
+
+function offerCopy(line) {
+  if (!navigator.clipboard || !line.matches(".letter") || line.querySelector(".copy")) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = says.copy;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(line.querySelector(".said").innerText);
+    tell(says.copied);
+  });
+  line.append(button);
+}
+
 function echo(message) {
   const line = document.createElement("li");
   const who = document.createElement("p");
@@ -60,7 +79,7 @@ function echo(message) {
   line.className = "line you sending";
   line.dataset.key = message.key;
   who.className = "who";
-  who.textContent = says.you;
+  who.textContent = `${says.you} · ${clock(new Date())}`;
   said.className = "said";
   said.dir = "auto";
   said.textContent = message.shown;
@@ -90,7 +109,7 @@ function show(event) {
     mine.querySelector(".why")?.remove();
     return;
   }
-  const seen = document.documentElement.scrollHeight - scrollY - innerHeight < 240;
+  const follows = lines.lastElementChild?.matches(".line.you") && document.documentElement.scrollHeight - scrollY - innerHeight < 400;
   if (line.who !== "you") closeChoices();
   const parsed = new DOMParser().parseFromString(line.html, "text/html").querySelector("li");
   lines.append(parsed);
@@ -98,7 +117,8 @@ function show(event) {
   document.getElementById("pending")?.remove();
   expectAnswer(false);
   tell("");
-  if (seen) parsed.scrollIntoView({ block: parsed.offsetHeight > innerHeight * 0.5 ? "start" : "nearest" });
+  offerCopy(parsed);
+  if (follows) parsed.scrollIntoView({ block: "start" });
   if (line.page !== document.documentElement.lang) changeLanguage(line.id);
 }
 
@@ -175,6 +195,7 @@ function offerRetry(message) {
   message.line.classList.add("unsent");
   message.line.append(why);
   tell(says.failed, true);
+  message.line.scrollIntoView({ block: "nearest" });
 }
 
 function send(message) {
@@ -216,6 +237,10 @@ field.addEventListener("input", () => {
 });
 
 if (!field.value) field.value = findDraft();
+for (const line of lines.querySelectorAll(".letter")) offerCopy(line);
+new ResizeObserver(() => {
+  document.documentElement.style.scrollPaddingBottom = `${compose.offsetHeight + 16}px`;
+}).observe(compose);
 if (says.listening === "yes") {
   listen();
   const newest = lines.querySelector("#reponse") || lines.lastElementChild;

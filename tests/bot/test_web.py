@@ -183,7 +183,7 @@ async def test_a_text_too_long_is_given_back_in_the_field(site: Site) -> None:
         assert text in page.text
         answer = await browser.post("/messages", data={"text": text}, headers={"accept": "application/json"})
         assert answer.status_code == 422
-        assert "20 000" in answer.json()["problem"]
+        assert "deux fois" in answer.json()["problem"]
     assert await received(site) == 0
 
 
