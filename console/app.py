@@ -83,6 +83,8 @@ class Frame:
                 begun = True
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
+                if desk(request).secure_cookies:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
                 if static and message["status"] == 200:  # noqa: PLR2004  # OK.
                     headers["Cache-Control"] = FOREVER
             await send(message)

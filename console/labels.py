@@ -18,7 +18,8 @@ MACHINES = ("model", "rule")
 PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 OF_ITS_OWN = ("default", "registry", "official")
 """Sources whose values carry a mark of their own until the firm confirms them."""
-YES_NO = {"yes": "yes", "no": "no", "unknown": "value.unknown"}
+PLAIN = {"yes": "yes", "no": "no", "unknown": "value.unknown", "prefer_not": "state.declined"}
+"""What many fields may hold."""
 
 
 def label(words: Words, key: str, category: str | None = None) -> str:
@@ -87,7 +88,7 @@ def _named(words: Words, key: str, held: str, category: str | None) -> str:
     known = _names(words, key, category)
     if words.knows(f"value.{key}.{held}"):
         return words(f"value.{key}.{held}")
-    return known[held] if held in known else words(YES_NO[held]) if held in YES_NO else held
+    return known[held] if held in known else words(PLAIN[held]) if held in PLAIN else held
 
 
 def _names(words: Words, key: str, category: str | None) -> Mapping[str, str]:

@@ -36,8 +36,8 @@ CHANNEL_LIBRARIES = {"aiogram", "telegram", "pywa"}
 LONGEST = 350
 COMMITS = {"storage/database.py"}
 """`Database.begin` is the one place that commits."""
-BROAD = {"bot/worker.py", "bot/web.py"}
-"""The worker's loop and the web error page may catch anything."""
+BROAD = {"bot/worker.py", "bot/web.py", "console/app.py"}
+"""The worker's loop and the error pages, of firms and of officials, may catch anything."""
 
 MODULES = sorted(path for room in OURS for path in (ROOT / room).rglob("*.py"))
 

@@ -189,7 +189,9 @@ async def test_cookies_stay_on_the_console_and_away_from_scripts(desk: Desk) -> 
     )
     transport = httpx.ASGITransport(app=Starlette(routes=[Mount("/console", secure)]))
     async with httpx.AsyncClient(transport=transport, base_url="https://portevoix.example") as browser:
-        assert "Secure" in (await browser.get("/console/login")).headers["set-cookie"]
+        page = await browser.get("/console/login")
+    assert "Secure" in page.headers["set-cookie"]
+    assert page.headers["strict-transport-security"]
 
 
 async def test_the_language_is_the_officials_choice_then_the_browsers_then_french(desk: Desk) -> None:
