@@ -180,7 +180,8 @@ def calibrate(whole: Scores, best: Scores, numbers: Scores) -> Scores:
 
 def blend(whole: Scores, best: Scores) -> Scores:
     """The score of a message from those of its whole and of its best clause."""
-    return np.maximum((1 - CLAUSE_SHARE) * whole + CLAUSE_SHARE * best, best - np.float32(CLAUSE_ALONE))
+    together = (1 - CLAUSE_SHARE) * whole + CLAUSE_SHARE * best
+    return np.asarray(np.maximum(together, best - CLAUSE_ALONE), np.float32)
 
 
 def softmax(scores: Scores) -> Scores:

@@ -37,7 +37,7 @@ _ENGLISH = frozenset(
     after before than then there here very too also still always already even all any some other if yes yeah
     hello hi hey thanks thank please don' doesn' didn' isn' aren' wasn' won' can' couldn' hasn' haven' it' i'
     that' they' we' you' he' she' there' what' im cant wont u ur pls every says unless myself they'd says took
-    asked account shop seller sales invoice invoices listing listings money customer customers order orders
+    asked account seller sales invoice invoices listing listings money customer customers order orders
     payout payouts fee fees review reviews blocked closed frozen removed company business euro month months week
     weeks day days year years yesterday tomorrow today ago about answer problem human skip help send delete
     """.split()  # noqa: SIM905 - words are read, and mended, more easily than a list of strings
