@@ -22,6 +22,8 @@ MEANT: Mapping[str, tuple[str, ...]] = {
         "I bought a phone and it never came",
         "my parcel hasn't arrived",
         "the seller won't refund me",
+        "je suis un client, j'ai acheté sur Amazon et je n'ai rien reçu",
+        "order never delivered, what can I do",
     ),
     "job_seeker": (
         "je cherche un emploi",
@@ -35,12 +37,14 @@ MEANT: Mapping[str, tuple[str, ...]] = {
         "un client me doit 4000 euros, facture impayée depuis mars",
         "a business customer won't pay my invoices",
         "notre donneur d'ordre n'a pas payé",
+        "the council owes me money on a public contract",
     ),
     "crime": (
         "on m'a volé ma carte bancaire",
         "je me suis fait arnaquer par téléphone, faux conseiller",
         "my credit card was stolen",
         "mon compte facebook a été piraté",
+        "carte bleue piratée que faire",
     ),
     "platform_employee": (
         "je travaille chez Amazon et j'ai vu des choses",
@@ -48,6 +52,7 @@ MEANT: Mapping[str, tuple[str, ...]] = {
         "je veux être lanceur d'alerte",
         "I work for Temu and want to report",
         "I'm a whistleblower",
+        "je travaille dans un entrepôt amazon et les conditions sont horribles",
     ),
     "occasional_seller": (
         "j'ai 16 ans et Vinted a bloqué mon compte",
@@ -66,6 +71,7 @@ MEANT: Mapping[str, tuple[str, ...]] = {
         "comment devenir auto-entrepreneur",
         "how do I register a company?",
         "comment monter ma boîte ?",
+        "comment on crée une micro entreprise ?",
     ),
 }
 """What people write, by the door it must open."""
@@ -97,8 +103,12 @@ NOT_MEANT = (
     "j'ai deux emplois menacés",
     "la plateforme publie mes photos chez un autre vendeur",
     "je vends des vêtements sur Vinted Pro",
+    "ma candidature pour vendre sur Decathlon a été acceptée puis annulée",
+    "vous vous êtes trompé sur la plateforme",
+    "un employé de la plateforme m'a proposé de débloquer des choses contre de l'argent",
+    "droit à l'oubli",
+    "An employee of the platform offered to unblock things for cash.",
 )
-
 
 def found(text: str) -> set[str]:
     """The ids whose patterns match, and whose exceptions do not."""
