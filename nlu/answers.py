@@ -127,6 +127,6 @@ def _nothing(page: Page, rest: Page) -> Iterator[Mention]:
 
 
 def _yes_no(page: Page, rest: Page) -> Iterator[Mention]:
-    for pattern, value in ((_YES, "yes"), (_NO, "no")):
+    for pattern, value in ((_YES, True), (_NO, False)):
         if found := pattern.search(rest.folded):
             yield Mention(field=page.asking, value=value, start=found.start(), end=found.end())

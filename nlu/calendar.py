@@ -18,14 +18,14 @@ MONTHS = {
     "mai": 5, "may": 5,
     "juin": 6, "jun": 6, "june": 6,
     "juillet": 7, "juilet": 7, "juiller": 7, "juill": 7, "juil": 7, "jul": 7, "july": 7,
-    "aout": 8, "aoutt": 8, "out": 8, "aug": 8, "august": 8,
+    "aout": 8, "aoutt": 8, "aug": 8, "august": 8,
     "septembre": 9, "setembre": 9, "septembr": 9, "septenbre": 9, "sept": 9, "sep": 9, "september": 9,
     "octobre": 10, "octobr": 10, "octbre": 10, "octombre": 10, "oct": 10, "october": 10, "ocotber": 10,
     "novembre": 11, "novenbre": 11, "novembr": 11, "nov": 11, "november": 11,
     "decembre": 12, "decenbre": 12, "desembre": 12, "decembr": 12, "dec": 12, "december": 12,
 }  # fmt: skip
 UNSURE_MONTHS = frozenset(
-    "jan feb mar mai may march avr apr jun jul juil out aug august sept sep oct nov dec fev".split()  # noqa: SIM905  # Words read best as a line of words.
+    "jan feb mar mai may march avr apr jun jul juil aug august sept sep oct nov dec fev".split()  # noqa: SIM905  # Words read best as a line of words.
 )
 """Too short, or words of their own: read as months only beside a day, a year or a word of time."""
 WEEKDAYS = {

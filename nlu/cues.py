@@ -25,7 +25,7 @@ class Cue(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     field: str
-    value: str
+    value: str | bool
     patterns: tuple[str, ...]
     hint: str
     unless: str = ""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nlu.calendar import Aim, Partial, unit_of
-from nlu.date_forms import FORMS, NO_DATE, Form
+from nlu.date_forms import FORMS, Form
+from nlu.date_meanings import NO_DATE
 from nlu.page import Mention, Page
 
 _NEXT = re.compile(r"next|prochain|qui vient")

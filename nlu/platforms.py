@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from nlu.folding import fold
@@ -46,14 +46,15 @@ _CORRECTION = re.compile(
 )
 _NO_NAME = frozenset(
     """
-    non oui ok no yes nope ouais pas passer passe skip help aide aider pourquoi why tard later retour back
-    stop menu humain agent jsp sais sait know dont idk rien aucun aucune autre autres other others plusieurs
-    several toutes tous all none lettre droits effacer envoyer annuler recommencer merci thanks bonjour salut
-    hello hi bonsoir plus tot quoi comment who qui confidentiel gratuit prefere prefer not repondre answer
-    dire say english francais anglais french site internet compte account mail vinaigre je j ne vous tu on
-    nous i you we they ils il elle me m mon ma mes my est is are suis am vendu vends sell perdu lost ferme
-    suspendu bloque closed suspended blocked euros euro argent money tout compris understood continuer
-    continue suite next suivant commencer start dossier code reference statut status ca va faire peur
+    non oui ok no yes nope ouais pas passer passe skip help aide aider pourquoi why tard later retour back stop
+    menu humain agent jsp sais sait know dont idk rien aucun aucune autre autres other others plusieurs several
+    toutes tous all none lettre droits effacer envoyer annuler recommencer merci thanks bonjour salut hello hi
+    bonsoir plus tot ventes vente stock facture factures avis annonce annonces produit produits personne
+    probleme tous quoi comment who qui confidentiel gratuit prefere prefer not repondre answer dire say english
+    francais anglais french site internet compte account mail vinaigre je j ne vous tu on nous i you we they ils
+    il elle me m mon ma mes my est is are suis am vendu vends sell perdu lost ferme suspendu bloque closed
+    suspended blocked euros euro argent money tout compris understood continuer continue suite next suivant
+    commencer start dossier code reference statut status ca va faire peur
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )
 _FREE_WORDS = 3
@@ -91,7 +92,7 @@ def read_platforms(page: Page, platforms: Platforms) -> list[Mention]:
     text = _EMAIL.sub(lambda found: "\x00" * len(found[0]), page.folded) if "@" in page.folded else page.folded
     tokens = list(_TOKEN.finditer(text))
     found = [*_hosts(index, text), *_named(index, page, tokens)]
-    best = _once(_denied(page, mention, len(found)) for mention in found)
+    best = _once(mention for mention in found if len(found) == 1 or not _is_denied(page, mention))
     if not best and page.asking == "platform_id":
         return list(_typed_alone(index, page))
     return best
@@ -183,11 +184,9 @@ def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, e
     return 0.4 if led or _AFTER.match(after) else 0.0
 
 
-def _denied(page: Page, mention: Mention, number: int) -> Mention:
-    """Less sure where it is denied ("c'est pas Amazon") and another is named too."""
-    if number > 1 and _DENIED.search(page.before(mention.start, 16)):
-        return replace(mention, confidence=0.2)
-    return mention
+def _is_denied(page: Page, mention: Mention) -> bool:
+    """Said not to be meant: "c'est pas Amazon, c'est Cdiscount"."""
+    return _DENIED.search(page.before(mention.start, 16)) is not None
 
 
 def _once(mentions: Iterable[Mention]) -> list[Mention]:

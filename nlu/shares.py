@@ -32,7 +32,7 @@ _FRACTIONS = (
     (r"(?:la )?totalite", 100),
 )
 _FRACTION_WORDS = "|".join(f"(?P<f{at}>{words})" for at, (words, _) in enumerate(_FRACTIONS))
-_FRACTION = re.compile(rf"{_LED}(?<![\w/])(?:{_FRACTION_WORDS})(?![\w/])")
+_FRACTION = re.compile(rf"(?<!\w){_LED}(?<![\w/])(?:{_FRACTION_WORDS})(?![\w/])")
 _FRACTION_HINT = frozenset(
     """
     moitie tiers quart quarts cinquieme cinquiemes sixieme dixieme tout tous toute toutes totalite fifth
@@ -79,10 +79,11 @@ _OF_TURNOVER = re.compile(
 )
 _MOST = 100
 _CLOSE = 25
+_LITTLE = 6
 
 
 def read_shares(page: Page) -> list[Mention]:
-    """Shares in per cent, in order; one over 100 is `percent_invalid`."""
+    """Shares in per cent, in order. A loss or a part over 100 is `percent_invalid`; a price may well double."""
     signed = any(sign in page.folded for sign in ("%", "cent", "pct", "prct", "p."))
     found = [*(_ranges(page) if signed else ())]
     rest = page.without(found)
@@ -98,10 +99,10 @@ def _ranges(page: Page) -> Iterator[Mention]:
         if low >= high or CHANGED.search(page.before(found.start(), 12)):
             continue
         field, confidence = _field(page, found.start(), found.end(), minus=False)
-        if high > _MOST:
-            field = "percent_invalid"
+        if high > _MOST and field == "percent":
+            continue
         yield Mention(
-            field=field,
+            field="percent_invalid" if high > _MOST else field,
             value=whole((low + high) / 2),
             start=found.start(),
             end=found.end(),
@@ -114,6 +115,9 @@ def _percents(page: Page) -> Iterator[Mention]:
     for found in _PERCENT.finditer(page.folded):
         value = read_number(found["number"])
         field, confidence = _field(page, found.start(), found.end(), minus=(found["minus"] or "").startswith("-"))
+        whole_message = len(page.folded) - len(found[0]) <= _LITTLE
+        if value > _MOST and field == "percent" and not whole_message:
+            continue
         yield Mention(
             field="percent_invalid" if value > _MOST else field,
             value=whole(value),

@@ -1,0 +1,236 @@
+"""What the words of a date mean, by the day of the message: a partial date, or none after all."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from nlu.calendar import (
+    LONGEST,
+    MONTHS,
+    SEASONS,
+    UNSURE_MONTHS,
+    WEEKDAYS,
+    Aim,
+    Partial,
+    feast,
+    full_year,
+    last_day,
+    months_from,
+    moved,
+    nearest_day,
+    nearest_month,
+    nearest_weekday,
+    unit_of,
+)
+from nlu.numbers import read_quantity
+from nlu.page import Page
+
+NO_DATE = Partial(day=date.min, precision="day")
+"""What a builder returns where the words are no date after all."""
+
+NEAR_DAYS = {
+    "avant-hier": -2, "avant hier": -2, "the day before yesterday": -2, "hier": -1, "yesterday": -1, "last night": -1,
+    "la nuit derniere": -1, "cette nuit": 0, "apres-demain": 2, "apres demain": 2, "demain": 1,
+    "the day after tomorrow": 2, "tomorrow": 1, "aujourd'hui": 0, "aujourdhui": 0, "ajd": 0, "ce matin": 0,
+    "ce midi": 0, "ce soir": 0, "today": 0, "this morning": 0, "tonight": 0, "this afternoon": 0,
+    "cet apres-midi": 0, "cet aprem": 0,
+}  # fmt: skip
+_MONTHS_IN_YEAR = 12
+_DAYS_IN_MONTH = 31
+_TWO_DIGITS = 2
+_VERB = re.compile(r" (?:be|have|not|well|also|get|lose|need|take|go|vary|apply|never|still)(?![a-z])")
+_NOT_A_DAY = re.compile(r" ?(?:%|€|/|:|h(?![a-z])|k(?![a-z])|,\d|pour cent|euros|\d)")
+_THING_FOLLOWS = re.compile(
+    r" ?(?!(?:et|mais|donc|j|je|il|ils|on|au|sans|a|pour|par|mon|ma|mes|dernier|and|but|they|i|my|we|he|at|without|"
+    r"vers|dans|ce|le|la|c|puis|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|"
+    r"cette)(?![a-z]))[a-z]"
+)
+_AT = re.compile(r"(?<![a-z])(?:a|apres|pendant|durant|over|after|at|during) $")
+
+
+def iso(found: re.Match[str], _page: Page, _aim: Aim) -> Partial:
+    return Partial(day=date(int(found["year"]), int(found["m"]), int(found["d"])), precision="day")
+
+
+def numeric(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    day, month = int(found["d"]), int(found["m"])
+    if month > _MONTHS_IN_YEAR >= day and page.language == "en":
+        day, month = month, day
+    meant = found["until"] or found["since"] or page.kind == "partial_date" or len(found["y"]) > _TWO_DIGITS
+    if not meant and not (1 <= month <= _MONTHS_IN_YEAR and 1 <= day <= _DAYS_IN_MONTH):
+        return NO_DATE
+    return Partial(day=date(full_year(found["y"]), month, day), precision="day")
+
+
+def numeric_no_year(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
+    """A day such as "le 8/10"; without a word before it, it might as well be a fraction."""
+    if not (found["until"] or found["since"] or page.kind == "partial_date"):
+        return NO_DATE
+    day, month = int(found["d"]), int(found["m"])
+    near = nearest_day(day, month, page.today, aim) if 1 <= month <= _MONTHS_IN_YEAR else None
+    return Partial(day=near, precision="day") if near else None
+
+
+def day_month(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
+    day, month = _day_number(found["day"]), MONTHS[found["month"]]
+    if found["month"] == "may" and not (found["since"] or found["until"]) and _VERB.match(page.after(found.end(), 10)):
+        return NO_DATE
+    if found["month"] in UNSURE_MONTHS and day > _DAYS_IN_MONTH:
+        return NO_DATE
+    about = found[0].startswith(("vers", "autour", "around"))
+    if found["year"]:
+        return Partial(day=date(int(found["year"]), month, day), precision="day", approx=about)
+    near = nearest_day(day, month, page.today, aim)
+    return Partial(day=near, precision="day", approx=about) if near else None
+
+
+def month_day(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
+    """The English order: "October 8th", but not "in March 20 orders"."""
+    ordinal = found["day"][-1].isalpha()
+    counted = (found["since"] or "").startswith("in") or _THING_FOLLOWS.match(page.after(found.end(), 14))
+    if counted and not ordinal:
+        return NO_DATE
+    return day_month(found, page, aim)
+
+
+def month_only(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    name, part, year = found["month"], found["part"], found["year"]
+    led = part or year or found["until"] or found["since"] not in {None, "the", "le", "ce", "cette", "au", "du", "on"}
+    asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
+    if name in UNSURE_MONTHS and not (led or asked):
+        return NO_DATE
+    first = date(int(year), MONTHS[name], 1) if year else nearest_month(MONTHS[name], page.today, aim)
+    if found["until"] and aim == "future":
+        return Partial(day=_limit(first, part or ""), precision="day", approx=True)
+    about = bool(part or found["until"]) or found[0].startswith(("vers", "around", "courant"))
+    return Partial(day=first, precision="month", approx=about)
+
+
+def _limit(first: date, part: str) -> date:
+    """The day by which something "before that month" has to be done."""
+    if any(word in part for word in ("fin", "late", "end")):
+        return last_day(first)
+    return first.replace(day=15) if "mi" in part else first
+
+
+def year_only(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    led = found["part"] or found["until"] or found["since"] in {"depuis", "en", "since", "in", "courant", "des"}
+    asked = len(page.folded) == len(found[0]) and page.kind == "partial_date"
+    if not (led or asked):
+        return NO_DATE
+    about = bool(found["part"]) or found["since"] == "courant"
+    return Partial(day=date(int(found["year"]), 1, 1), precision="year", approx=about)
+
+
+def near_day(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    return Partial(day=page.today + timedelta(days=NEAR_DAYS[found["word"]]), precision="day")
+
+
+def weekday(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    which = (found["which"] or found["lead"] or "").strip()
+    if which in {"prochain", "next", "qui vient"}:
+        aim = "future"
+    elif which in {"dernier", "last", "passe"}:
+        aim = "past"
+    day = nearest_weekday(WEEKDAYS[found["weekday"]], page.today, aim, strict=bool(which) or aim == "future")
+    return Partial(day=day, precision="day")
+
+
+def length(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    amount, about = _amount(found)
+    about = about or bool(found["approx"] or found["more"])
+    unit = unit_of(found["unit"])
+    if amount > LONGEST[unit]:
+        return NO_DATE
+    if aim == "future":
+        return Partial(day=moved(page.today, amount, unit), precision="day", approx=about)
+    day = moved(page.today, -amount, unit)
+    if unit == "year":
+        return Partial(day=day.replace(month=1, day=1), precision="year", approx=True)
+    if unit == "month":
+        return Partial(day=day.replace(day=1), precision="month", approx=True)
+    return Partial(day=day, precision="day", approx=about or unit == "week")
+
+
+def _amount(found: re.Match[str]) -> tuple[float, bool]:
+    amount, about = read_quantity(found["quantity"])
+    return (amount + 0.5 if found["half"] else amount), about
+
+
+def fortnight(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    """A fortnight: "une quinzaine", without its days."""
+    days = 8 if "huitaine" in found[0] else 14 if "fortnight" in found[0] else 15
+    return Partial(day=page.today + timedelta(days=days if aim == "future" else -days), precision="day", approx=True)
+
+
+def on_feast(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    led = found.start() < found.start("feast") or _AT.search(page.before(found.start(), 12))
+    if not (led or page.kind == "partial_date"):
+        return NO_DATE
+    return feast(found["feast"], page.today, aim)
+
+
+def before_feast(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    """A time before a feast: "deux semaines avant Noël"."""
+    amount, _ = _amount(found)
+    unit = unit_of(found["unit"])
+    if amount > LONGEST[unit]:
+        return NO_DATE
+    day = moved(feast(found["feast"], page.today, "past").day, -amount, unit)
+    ahead = moved(feast(found["feast"], page.today, "future").day, -amount, unit)
+    return Partial(day=ahead if ahead <= page.today else day, precision="day", approx=True)
+
+
+def period(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    which = (found["which"] or found["lead"] or "").strip()
+    if not which:
+        return NO_DATE
+    unit = unit_of(found["period"])
+    step = 1 if which in {"prochain", "prochaine", "next"} else 0 if which in {"ce", "cette", "this"} else -1
+    if unit == "week":
+        return Partial(day=page.today + timedelta(weeks=step), precision="day", approx=True)
+    day = months_from(page.today, step * (12 if unit == "year" else 1))
+    if unit == "year":
+        return Partial(day=day.replace(month=1, day=1), precision="year")
+    return Partial(day=day.replace(day=1), precision="month")
+
+
+def season(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    """A season by the month in its middle; "été" alone is rather a verb."""
+    month = SEASONS[found["season"]]
+    return Partial(day=nearest_month(month, page.today, aim), precision="month", approx=True)
+
+
+def part_of_year(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    """A part of this year or the last one: "début de l'année", "fin de l'année dernière"."""
+    year = page.today.year - (1 if any(found[group] for group in ("last", "last2", "last3")) else 0)
+    return Partial(day=date(year, 1, 1), precision="year", approx=True)
+
+
+def end_of(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    match unit_of(found["what"]):
+        case "week":
+            day = nearest_weekday(4, page.today, "future")
+        case "year":
+            day = page.today.replace(month=12, day=31)
+        case _:
+            day = last_day(page.today)
+    return Partial(day=day, precision="day", approx=True)
+
+
+def day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
+    """The day of a month: "le 8", unless a thing is counted or the number goes on."""
+    firm = found["until"] or (found["since"] or "").startswith(("depuis", "since"))
+    asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
+    follows = page.after(found.end(), 14)
+    if not (firm or asked or found["since"]) or _NOT_A_DAY.match(follows):
+        return NO_DATE
+    if not firm and _THING_FOLLOWS.match(follows):
+        return NO_DATE
+    near = nearest_day(_day_number(found["day"]), None, page.today, aim)
+    return Partial(day=near, precision="day") if near else None
+
+
+def _day_number(text: str) -> int:
+    return 1 if text in {"1er", "premier"} else int(re.sub(r"\D", "", text))
