@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -49,8 +49,12 @@ class Line:
         return f"{at.hour} h {at.minute:02}" if self.language == "fr" else f"{at:%H:%M}"
 
 
-def shown(said: Iterable[Said], fields: Mapping[str, str]) -> list[Line]:
-    """A transcript for the page; `fields` names the questions of the form."""
+Words = Callable[[Mapping[str, str]], Iterable[str]]
+"""What a form says, line by line."""
+
+
+def shown(said: Iterable[Said], form: Words) -> list[Line]:
+    """A transcript for the page."""
     lines: list[Line] = []
     labels: dict[str, str] = {}
     language: Language | None = None
@@ -59,7 +63,7 @@ def shown(said: Iterable[Said], fields: Mapping[str, str]) -> list[Line]:
         language = detect(one.text, language) or language
         lines.append(
             Line(
-                id=str(one.id), who=WHO[one.sender], text=_text(one, labels, fields), language=language or "fr",
+                id=str(one.id), who=WHO[one.sender], text=_text(one, labels, form), language=language or "fr",
                 at=one.at,
                 letter=one.key == "letter", choices=one.choices, links=_links(one),
                 sent_as=webchat.nonce_of(one.key) if one.sender == "person" else "",
@@ -68,12 +72,11 @@ def shown(said: Iterable[Said], fields: Mapping[str, str]) -> list[Line]:
     return lines
 
 
-def _text(said: Said, labels: Mapping[str, str], fields: Mapping[str, str]) -> str:
+def _text(said: Said, labels: Mapping[str, str], form: Words) -> str:
     """The words of a line: for a button its label, for a form what was filled in."""
     if said.choice is not None:
         return labels.get(said.choice) or LANGUAGE_NAMES.get(said.choice, "…")
-    filled = [f"{fields[name]} {text}" for name, text in said.fields.items() if name in fields]
-    return "\n".join(([said.text] if said.text else []) + filled)
+    return "\n".join([*([said.text] if said.text else []), *form(said.fields)])
 
 
 LANGUAGE_NAMES = {"language:fr": "Français", "language:en": "English"}

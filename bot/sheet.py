@@ -58,6 +58,16 @@ def fields_of(form: Mapping[str, Field], typed: Mapping[str, str], plainer: Mapp
     return filled | dict(plainer) | {name: "yes" if typed.get(name) == "yes" else "no" for name in TICKS}
 
 
+def filled_in(form: Mapping[str, Field], fields: Mapping[str, str]) -> Iterable[str]:
+    """A form that was posted, in words, one line an answer."""
+    for name, text in fields.items():
+        field = form.get(name)
+        if field is None or (field.look == "tick" and text != "yes"):
+            continue
+        said = dict(field.options).get(text, text)
+        yield field.label if field.look == "tick" else f"{field.label.rstrip(' ?')} : {said}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What became of a form that was sent in."""

@@ -18,7 +18,7 @@ from bot.guard import Pace
 from bot.lines import Line, shown
 from bot.pages import language_of, render
 from bot.settings import Settings
-from bot.sheet import sheet
+from bot.sheet import filled_in, sheet
 from storage import conversations
 from storage.outbox import hand_over
 from storage.tables import ConversationRow, InboxRow
@@ -116,7 +116,7 @@ async def talk_of(seen: Visit) -> Talk:
         async with app.database.begin() as session:
             await hand_over(session, app.ring, told)
     asked = sheet(app.script, seen.language)
-    lines = shown(said, {name: field.label for name, field in asked.items()})
+    lines = shown(said, lambda fields: filled_in(asked, fields))
     return Talk(lines=lines, waiting=waiting, language=language_of(language, seen.language))
 
 

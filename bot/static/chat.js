@@ -35,6 +35,11 @@ function tell(text, wrong = false) {
   if (state.textContent === text) return;
   state.textContent = text;
   state.classList.toggle("error", wrong);
+  makeRoom();
+}
+
+function makeRoom() {
+  document.documentElement.style.scrollPaddingBottom = `${compose.offsetHeight + 16}px`;
 }
 
 /* ---- lines on the screen ---- */
@@ -53,10 +58,9 @@ function openChoices(form) {
   }
 }
 
-function clock(at) {
-  const minutes = String(at.getMinutes()).padStart(2, "0");
-  const french = document.documentElement.lang === "fr";
-  return french ? `${at.getHours()} h ${minutes}` : `${String(at.getHours()).padStart(2, "0")}:${minutes}`;
+function clock() {
+  const at = new Date().toLocaleTimeString("en-GB", { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" });
+  return document.documentElement.lang === "fr" ? at.replace(/^0/, "").replace(":", " h ") : at;
 }
 
 function offerCopy(line) {
@@ -79,7 +83,7 @@ function echo(message) {
   line.className = "line you sending";
   line.dataset.key = message.key;
   who.className = "who";
-  who.textContent = `${says.you} · ${clock(new Date())}`;
+  who.textContent = `${says.you} · ${clock()}`;
   said.className = "said";
   said.dir = "auto";
   said.textContent = message.shown;
@@ -238,9 +242,7 @@ field.addEventListener("input", () => {
 
 if (!field.value) field.value = findDraft();
 for (const line of lines.querySelectorAll(".letter")) offerCopy(line);
-new ResizeObserver(() => {
-  document.documentElement.style.scrollPaddingBottom = `${compose.offsetHeight + 16}px`;
-}).observe(compose);
+new ResizeObserver(makeRoom).observe(compose);
 if (says.listening === "yes") {
   listen();
   const newest = lines.querySelector("#reponse") || lines.lastElementChild;

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python import __file__ as axe_package
 from playwright.async_api import Browser, Page, Request, Route, expect
 
 from tests.bot.site import STORY
 
 pytestmark = pytest.mark.full
-AXE = (Path(axe_package).parent / "axe.min.js").read_text(encoding="utf-8")
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 SHOTS = os.environ.get("SCREENSHOTS")
 """A folder for pictures of the pages, to be looked at."""
 
