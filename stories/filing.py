@@ -97,7 +97,10 @@ def _add_measure(answers: dict[str, Answer]) -> None:
 def urgent(x: Exchange, answers: Mapping[str, Answer]) -> dict[str, Answer]:
     """Level and reasons of urgency, as fields."""
     found = urgency.reasons(x.script, answers, x.known.told, x.turn.at)
-    return {"level": Answer(value=urgency.level(found), by="rule"), "reasons": Answer(value=found, by="rule")}
+    return {
+        "level": Answer(value=urgency.level(x.script, found, x.known.told), by="rule"),
+        "reasons": Answer(value=found, by="rule"),
+    }
 
 
 def _categories(x: Exchange, answers: Mapping[str, Answer]) -> list[Mapping[str, object]]:

@@ -117,6 +117,9 @@ def keep(x: Exchange, field: str, answer: Answer) -> None:
         return
     if field == "deadline_date" and isinstance(answer.value, dict):
         answer = replace(answer, value=answer.value["value"])
+    known = x.script.fields.get(field)
+    if known is not None and known.type == "set" and answer.state == "given" and not isinstance(answer.value, list):
+        answer = replace(answer, value=[answer.value])
     if field == "platform_id" and answer.value == "other" and answer.raw:
         x.know("platform_name_typed", replace(answer, value=answer.raw.strip()))
     x.know(field, answer)
@@ -280,6 +283,17 @@ def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | 
     chosen = pick([(c.id, (c.label[x.language], c.short[x.language])) for c in labels], text)
     likely = [p.id for p in x.turn.understanding.problems if p.probability >= x.script.assistant.likely]
     return chosen or next((one for one in likely if one in offered), None)
+
+
+def confirm_problem_unasked(x: Exchange, text: str) -> None:
+    """The words that separate two problems also tell where nobody asked: "tout le compte"."""
+    main = x.known.answers.get("primary_category")
+    if main is None or main.confirmed or not main.by.startswith("model:") or len(words(text)) > _FEW:
+        return
+    ties = [tie for tie in x.script.assistant.tie_breaks if main.value in tie.between]
+    spoken = [(a.problem, [w for w in a.words.all if " " in w]) for tie in ties for a in tie.answers]
+    if chosen := pick(spoken, text):
+        settle(x, chosen, raw=text)
 
 
 def amend_edited(x: Exchange) -> None:

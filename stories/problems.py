@@ -86,13 +86,15 @@ def others(script: Script, known: Conversation, main: str | None) -> list[str]:
     """The further problems to note beside the main one, likeliest first, at most four."""
     chosen = [c["id"] for c in heard(known) if c["id"] != main and c["id"] not in FALLBACK]
     sure = {c["id"] for c in heard(known) if c["confidence"] >= script.assistant.likely or c["source"] != "model"}
-    rivals = set(_excluded(script, main))
+    rivals = _excluded(script, known, main)
     return [problem for problem in chosen if problem in sure and problem not in rivals][:4]
 
 
-def _excluded(script: Script, main: str | None) -> Sequence[str]:
-    """Choosing one side of a separating question sets the other aside, unless both were sure on their own."""
-    return [p for tie in script.assistant.tie_breaks if tie.exclusive and main in tie.between for p in tie.between]
+def _excluded(script: Script, known: Conversation, main: str | None) -> set[str]:
+    """Choosing one side of a question that only one side can win sets the others aside, unless they were sure too."""
+    doubtful = {c["id"] for c in heard(known) if c["confidence"] < script.assistant.sure}
+    ties = [tie for tie in script.assistant.tie_breaks if tie.exclusive and main in tie.between]
+    return {problem for tie in ties for problem in tie.between if problem in doubtful}
 
 
 def split(script: Script, known: Conversation) -> tuple[Part, ...]:

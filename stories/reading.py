@@ -61,6 +61,7 @@ def teach(x: Exchange, text: str, found: list[str]) -> str | None:
             return open_again
     elif not x.turn.late:
         unclear = _answer_asked(x, text, found)
+        learning.confirm_problem_unasked(x, text)
     if found and all(requests.is_whole(x.script, one, text) for one in found):
         return None
     unclear = learning.learn_values(x, [(c.start, c.end) for c in corrections]) or ([] if x.heard else unclear)

@@ -137,14 +137,18 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
         return about + percent(given, language)
     if field == "deadline_date" and isinstance(given, str):
         return day(date.fromisoformat(given), language)
-    if question is not None:
-        for option in question.options:
-            if option.id == given:
-                return option.label[language][:1].lower() + option.label[language][1:]
+    names = {option.id: option.label[language] for option in question.options} if question else {}
     if isinstance(given, list):
-        return listing([str(item) for item in given])
+        return listing([_lower(names.get(str(item), str(item))) for item in given])
+    if isinstance(given, str) and given in names:
+        return _lower(names[given])
     text = " ".join(str(given).split())
     return about + (text if len(text) <= 120 else text[:119] + "…")  # noqa: PLR2004  # One line on a phone.
+
+
+def _lower(label: str) -> str:
+    """A label inside a sentence; one that begins with a name in capitals stays."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def text(script: Script, known: Conversation, fields: Sequence[str] | None = None) -> str:

@@ -42,8 +42,9 @@ def reasons(script: Script, answers: Mapping[str, Answer], told: tuple[str, ...]
     return [reason for reason in script.fields["reasons"].values if reason in found]
 
 
-def level(found: list[str]) -> str:
-    """`critical`, `high` or `normal`."""
-    if CRITICAL & set(found):
+def level(script: Script, found: list[str], told: tuple[str, ...]) -> str:
+    """`critical`, `high` or `normal`: the gravest of the reasons and of the emergencies told."""
+    levels = {emergency.level for emergency in script.emergencies if f"emergency:{emergency.id}" in told}
+    if CRITICAL & set(found) or "critical" in levels:
         return "critical"
-    return "high" if HIGH & set(found) else "normal"
+    return "high" if HIGH & set(found) or "high" in levels else "normal"
