@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.channels.channel import Channel
 from bot.hub import Hub
 from nlu.backend import NLU
+from storage.conversations import Reading
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.inbox import Door
@@ -72,8 +73,10 @@ class App:
     deliveries: int = 100
     """A line whose delivery fails this often is failed, and its lane goes on."""
     door: Door = field(init=False)
+    reading: Reading = field(init=False)
 
     def __post_init__(self) -> None:
         kept = self.hub.work["inbox"].set
         door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
         object.__setattr__(self, "door", door)
+        object.__setattr__(self, "reading", Reading(self.database, self.ring))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -22,6 +23,7 @@ def allowed(at: datetime) -> datetime:
     return datetime.combine(day, OPENS, PARIS).astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)
 def _is_working_day(day: date) -> bool:
     import holidays
 

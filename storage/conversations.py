@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import BigInteger, BindParameter, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import outbox
 from storage.crypto import KeyRing
+from storage.database import Database
 from storage.inbox import read as read_message
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
-from stories.types import Choice, Conversation, Message, Turn
+from storage.together import Together
+from stories.types import Choice, Conversation, Message, Say, Turn
 
 CONVERSATION = TypeAdapter(Conversation)
+LANES: BindParameter[Any] = bindparam("lanes", expanding=True)
+AFTER = bindparam("after", type_=BigInteger)
+SAID = (
+    select(InboxRow.id, InboxRow.lane, InboxRow.payload, InboxRow.received_at, TurnRow.n)
+    .outerjoin(TurnRow, TurnRow.id == InboxRow.turn_id)
+    .where(InboxRow.lane.in_(LANES), InboxRow.id > AFTER, InboxRow.sender == "person")
+)
+ANSWERED = (
+    select(
+        OutboxRow.id, OutboxRow.lane, OutboxRow.payload, OutboxRow.sender, OutboxRow.key, OutboxRow.secret,
+        OutboxRow.created_at, TurnRow.n,
+    )
+    .outerjoin(TurnRow, TurnRow.id == OutboxRow.turn_id)
+    .where(OutboxRow.lane.in_(LANES), OutboxRow.id > AFTER, OutboxRow.kind == "say", OutboxRow.status != "dropped")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +90,42 @@ class StoredTurn:
 
 async def transcript(session: AsyncSession, ring: KeyRing, lane: str, after: int = 0) -> list[Line]:
     """What was said after that line, oldest first; `lane` is `KeyRing.lane` of the messages'."""
-    numbers = TurnRow.n
-    said = (
-        select(InboxRow.id, InboxRow.key, InboxRow.payload, InboxRow.received_at, numbers)
-        .outerjoin(TurnRow, TurnRow.id == InboxRow.turn_id)
-        .where(InboxRow.lane == lane, InboxRow.id > after, InboxRow.sender == "person")
-    )
-    answered = (
-        select(OutboxRow, numbers)
-        .outerjoin(TurnRow, TurnRow.id == OutboxRow.turn_id)
-        .where(OutboxRow.lane == lane, OutboxRow.id > after, OutboxRow.kind == "say", OutboxRow.status != "dropped")
-    )
-    lines = [
-        _said(row_id, read_message(ring, row_id, payload), at, n)
-        for row_id, _, payload, at, n in (await session.execute(said))
-        if payload
-    ]
-    for row, n in await session.execute(answered):
-        owed = outbox.read(ring, row.id, row.payload)
+    return (await transcripts(session, ring, {lane: after}))[lane]
+
+
+async def transcripts(session: AsyncSession, ring: KeyRing, after: Mapping[str, int]) -> dict[str, list[Line]]:
+    """The same of several lanes, each after a line of its own."""
+    lines: dict[str, list[Line]] = {lane: [] for lane in after}
+    asked = {"lanes": list(after), "after": min(after.values(), default=0)}
+    connection = await session.connection()
+    for said in await connection.execute(SAID, asked):
+        if said.id > after[said.lane] and said.payload:
+            lines[said.lane].append(_said(said, read_message(ring, said.id, said.payload)))
+    for answered in await connection.execute(ANSWERED, asked):
+        owed = outbox.read(ring, answered.id, answered.payload) if answered.id > after[answered.lane] else None
         if owed is not None and owed.say is not None:
-            lines.append(_answered(row, owed, n))
-    return sorted(lines, key=lambda line: line.id)
+            lines[answered.lane].append(_answered(answered, owed.say))
+    return {lane: sorted(told, key=attrgetter("id")) for lane, told in lines.items()}
+
+
+class Reading:
+    """Reads transcripts: pages that ask while others are served are served together."""
+
+    def __init__(self, database: Database, ring: KeyRing) -> None:
+        self._database, self._ring = database, ring
+        self._together = Together(self._read)
+
+    async def transcript(self, lane: str, after: int = 0) -> list[Line]:
+        """What was said in a lane after that line, oldest first."""
+        return (await self._together.ask([(lane, after)]))[0]
+
+    async def _read(self, asked: Sequence[tuple[str, int]]) -> list[list[Line]]:
+        earliest: dict[str, int] = {}
+        for lane, after in asked:
+            earliest[lane] = min(after, earliest.get(lane, after))
+        async with self._database.read() as session:
+            lines = await transcripts(session, self._ring, earliest)
+        return [[line for line in lines[lane] if line.id > after] for lane, after in asked]
 
 
 async def state(session: AsyncSession, ring: KeyRing, lane: str) -> Conversation | None:
@@ -141,32 +174,31 @@ def read_address(ring: KeyRing, row_id: int, sealed: bytes) -> str:
     return ring.open("conversations", "address", row_id, sealed).decode()
 
 
-def _said(row_id: int, message: Message, at: datetime, n: int | None) -> Line:
+def _said(row: Any, message: Message) -> Line:  # noqa: ANN401  # A row of SAID.
     return Line(
-        id=row_id,
+        id=row.id,
         sender="person",
         text=message.text,
-        at=at,
+        at=row.received_at,
         key=message.key,
         choice=message.choice,
         fields=message.fields,
         edits=message.edits,
-        turn=n,
+        turn=row.n,
     )
 
 
-def _answered(row: OutboxRow, owed: outbox.Owed, n: int | None) -> Line:
-    say = owed.say
+def _answered(row: Any, say: Say) -> Line:  # noqa: ANN401  # A row of ANSWERED.
     return Line(
         id=row.id,
         sender="official" if row.sender == "official" else "bot",
-        text=say.text if say else "",
+        text=say.text,
         at=row.created_at,
         key=row.key,
-        choices=say.choices if say else (),
-        asking=say.asking if say else None,
+        choices=say.choices,
+        asking=say.asking,
         secret=row.secret,
-        turn=n,
+        turn=row.n,
     )
 
 

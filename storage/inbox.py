@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from storage.crypto import KeyRing
 from storage.database import Database
 from storage.ids import IDS
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
+from storage.together import Together
 from stories.types import Message
 
 MESSAGE = TypeAdapter(Message)
@@ -73,16 +73,8 @@ class Ledger:
         return self.received == self.processed and not self.owed and not self.undelivered
 
 
-class _Group:
-    """The messages that are written in one transaction."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.written: asyncio.Task[list[bool]]
-
-
 class Door:
-    """Lets messages in: those that arrive while others are written wait, and are written together."""
+    """Lets messages in: those that arrive while others are written are written together."""
 
     def __init__(
         self,
@@ -95,26 +87,18 @@ class Door:
     ) -> None:
         """`kept` is called when something new was kept."""
         self._database, self._ring, self._burst, self._limit, self._kept = database, ring, burst, limit, kept
-        self._group: _Group | None = None
-        self._writing = asyncio.Lock()
+        self._together = Together(self._write)
 
     async def receive(self, messages: Sequence[Message], now: datetime) -> list[bool]:
         """Keep messages durably, each once; False where we had it already. Acknowledge them only afterwards."""
-        group = self._group
-        if group is None:
-            group = self._group = _Group()
-            group.written = asyncio.create_task(self._write(group, now))
-        start = len(group.messages)
-        group.messages += [_clean(message) for message in messages]
-        return (await asyncio.shield(group.written))[start : start + len(messages)]
+        return list(await self._together.ask([(_clean(message), now) for message in messages]))
 
-    async def _write(self, group: _Group, now: datetime) -> list[bool]:
-        async with self._writing:
-            self._group = None
-            async with self._database.begin() as session:
-                kept = await receive(session, self._ring, group.messages, now=now, burst=self._burst, limit=self._limit)
-                if any(kept):
-                    await self._database.notify(session, "inbox")
+    async def _write(self, arrived: Sequence[tuple[Message, datetime]]) -> list[bool]:
+        messages, now = [message for message, _ in arrived], max(now for _, now in arrived)
+        async with self._database.begin() as session:
+            kept = await receive(session, self._ring, messages, now=now, burst=self._burst, limit=self._limit)
+            if any(kept):
+                await self._database.notify(session, "inbox")
         if any(kept):
             self._kept()
         return kept

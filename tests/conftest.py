@@ -15,9 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot import model
+from bot.settings import read
 from storage.crypto import KeyRing, new_ring
 from storage.database import Database, async_url
 from storage.tables import Base
+from stories.script import default_folder, load
 from tests import postgres
 
 TEMPLATE = "portevoix_template"
@@ -64,6 +67,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 def ring() -> KeyRing:
     return new_ring()
+
+
+@pytest.fixture(scope="session")
+def trained(request: pytest.FixtureRequest) -> Path:
+    """A data folder in which the classifier is trained, from one test session to the next."""
+    home: Path = request.config.cache.mkdir("portevoix")
+    settings = read({"PORTEVOIX_HOME": str(home)})
+    model.load(settings, load(default_folder()).platforms, model.tell)
+    return home
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

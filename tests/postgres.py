@@ -44,7 +44,7 @@ def server(options: str = FAST) -> Iterator[str]:
             who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             folder = _readable(folder, base)
         environment = {**os.environ, "HOME": str(data), "LC_ALL": "C.UTF-8"}
-        port = _free_port()
+        port = free_port()
 
         def run(*command: str) -> None:
             subprocess.run(
@@ -73,7 +73,7 @@ def _readable(folder: Path, base: Path) -> Path:
     return base / "site" / tree.parent.name / tree.name / folder.name
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
