@@ -11,21 +11,21 @@ _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\x00]{3,500}")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?(?!\w)")
 _ORDER = re.compile(r"(?<![\d-])\d{3}-\d{7}-\d{7}(?![\d-])")
-_ORDER_SAID = re.compile(
-    r"(?:commande|order)s? ?(?:n ?°|no|num(?:ero)?|number|#|:)* ?#?((?=[a-z-]{0,6}\d)[a-z0-9-]{6,25})(?!\w)"
+_NAMED = (
+    r"s?(?: id)?(?: ?(?:n ?°|no(?![a-z])|num(?:ero)?|number|id|#|:)+ ?#?(?P<marked>(?=[a-z-]{0,6}\d)[a-z0-9-]{5,25})"
+    r"| (?P<bare>(?=[a-z-]{0,6}\d)[a-z0-9-]{8,25}))(?!\w)"
 )
+_ORDER_SAID = re.compile(rf"(?<![a-z])(?:commande|order){_NAMED}")
 _ASIN = re.compile(r"(?<!\w)b0[a-z0-9]{8}(?!\w)")
 _VAT = re.compile(r"(?<!\w)fr ?\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\w)")
-_TICKET = re.compile(
-    r"(?:ticket|dossier|cas|case|reclamation|incident|reference|ref)s?(?: id)? ?(?:n ?°|no|num(?:ero)?|number|id|#|"
-    r":)* ?"
-    r"#?((?=[a-z-]{0,6}\d)[a-z0-9-]{5,25})(?!\w)"
-)
+_TICKET = re.compile(rf"(?<![a-z])(?:ticket|dossier|cas|case|reclamation|incident|reference|ref){_NAMED}")
 _RUN = re.compile(r"(?<![\w.,])\d(?:[ .-]?\d){7,18}(?![\w])")
 _PHONE = re.compile(
     r"(?<![\w.,-])(?:(?:\+|00)\d{1,3}[ .-]?(?:\(0\) ?)?\d(?:[ .-]?\d){6,11}|0[1-9](?:[ .-]{0,2}\d{2}){4})(?!\w)"
 )
 _OWN = re.compile(r"(?<!\w)pv-?\d{4}-?[0-9a-z]{5}-?[0-9a-z](?!\w)")
+_BY_CHANCE = 0.45
+"""One number of nine digits in ten passes for a SIREN."""
 _COMPANY_CUE = re.compile(r"sire[nt]|rcs|numero d'entreprise|company number|registration")
 _CODE_CUE = re.compile(r"code|acces|access|receipt")
 
@@ -70,7 +70,7 @@ def _orders(page: Page) -> Iterator[Mention]:
 
 
 def _named_orders(page: Page) -> Iterator[Mention]:
-    yield from _each(_ORDER_SAID, "order_number", page, str.upper, group=1)
+    yield from _named(_ORDER_SAID, "order_number", page)
 
 
 def _asins(page: Page) -> Iterator[Mention]:
@@ -85,7 +85,13 @@ def _vats(page: Page) -> Iterator[Mention]:
 
 
 def _tickets(page: Page) -> Iterator[Mention]:
-    yield from _each(_TICKET, "ticket_ids", page, str.upper, group=1)
+    yield from _named(_TICKET, "ticket_ids", page)
+
+
+def _named(pattern: re.Pattern[str], field: str, page: Page) -> Iterator[Mention]:
+    for found in pattern.finditer(page.folded):
+        group = "marked" if found["marked"] else "bare"
+        yield Mention(field=field, value=found[group].upper(), start=found.start(group), end=found.end(group))
 
 
 def _phones(page: Page) -> Iterator[Mention]:
@@ -103,7 +109,9 @@ def _numbers(page: Page) -> Iterator[Mention]:
         coded = bool(_CODE_CUE.search(page.before(found.start(), 40)))
         if kind := _kind_of(digits, cued=cued, coded=coded):
             value: object = {"kind": "ean", "value": digits} if kind == "listing_ids" else digits
-            yield Mention(field=kind, value=value, start=found.start(), end=found.end())
+            alone = len(found[0]) == len(page.folded)
+            sure = 1.0 if cued or alone or kind != "siren" else _BY_CHANCE
+            yield Mention(field=kind, value=value, start=found.start(), end=found.end(), confidence=sure)
 
 
 def _kind_of(digits: str, *, cued: bool, coded: bool) -> str | None:
@@ -135,10 +143,13 @@ def _e164(text: str) -> str | None:
 
 
 def _each(
-    pattern: re.Pattern[str], field: str, page: Page, value: Callable[[str], str], group: int = 0
+    pattern: re.Pattern[str],
+    field: str,
+    page: Page,
+    value: Callable[[str], str],
 ) -> Iterator[Mention]:
     for found in pattern.finditer(page.folded):
-        yield Mention(field=field, value=value(found[group]), start=found.start(group), end=found.end(group))
+        yield Mention(field=field, value=value(found[0]), start=found.start(), end=found.end())
 
 
 def _squeeze(text: str) -> str:
@@ -146,5 +157,5 @@ def _squeeze(text: str) -> str:
 
 
 _READERS: tuple[Callable[[Page], Iterator[Mention]], ...] = (
-    _own_references, _urls, _emails, _orders, _ibans, _vats, _asins, _phones, _numbers, _named_orders, _tickets,
+    _own_references, _urls, _emails, _orders, _ibans, _vats, _asins, _named_orders, _tickets, _phones, _numbers,
 )  # fmt: skip
