@@ -125,25 +125,31 @@ async def events(request: Request) -> Response:
 
 
 async def _stream(seen: Visit, after: int) -> AsyncIterator[str]:
-    front, sent = seen.front, set[str]()
-    closing = asyncio.create_task(front.closing.wait())
+    hub, closing, sent = seen.front.app.hub, seen.front.closing, set[str]()
     yield "retry: 2000\n\n"
+    with hub.watching(seen.lane) as event:
+        while not closing.is_set():
+            event.clear()
+            talk = await talk_of(seen)
+            if not sent.issubset(line.id for line in talk.lines):
+                yield "event: erased\ndata: \n\n"
+            for line in talk.lines:
+                if int(line.id) > after - OVERLAP and line.id not in sent:
+                    sent.add(line.id)
+                    yield _event(line, talk.language)
+            if not await _first_of(event, closing):
+                yield ": here\n\n"
+
+
+async def _first_of(*events: asyncio.Event) -> bool:
+    """Wait until one of these is set; False where all were quiet for a heartbeat."""
+    tasks = [asyncio.create_task(event.wait()) for event in events]
     try:
-        with front.app.hub.watching(seen.lane) as event:
-            while not front.closing.is_set():
-                event.clear()
-                talk = await talk_of(seen)
-                for line in talk.lines:
-                    if int(line.id) > after - OVERLAP and line.id not in sent:
-                        sent.add(line.id)
-                        yield _event(line, talk.language)
-                woken = asyncio.create_task(event.wait())
-                await asyncio.wait({woken, closing}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-                if not woken.done():
-                    woken.cancel()
-                    yield ": here\n\n"
+        done, _ = await asyncio.wait(tasks, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
+        return bool(done)
     finally:
-        closing.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 def _event(line: Line, language: Language) -> str:

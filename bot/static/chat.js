@@ -142,6 +142,7 @@ function listen() {
   stream = new EventSource(`/events?after=${encodeURIComponent(last)}`);
   let lost = false;
   stream.addEventListener("line", show);
+  stream.addEventListener("erased", () => location.reload());
   stream.onopen = () => { if (lost) tell(says.found); lost = false; };
   stream.onerror = () => {
     if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);

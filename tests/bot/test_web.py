@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -341,6 +342,31 @@ async def test_new_lines_come_over_the_stream_and_go_on_after_a_cut(site: Site) 
             async for line in lines_of(stream):
                 if line["key"] == "def":
                     break
+
+
+async def test_an_erased_draft_leaves_no_word_on_the_page(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.post("/messages", data={"text": STORY})
+        page = await browser.post("/messages", data={"choice": "erase"})
+        for _ in range(2):
+            if "viré" not in page.text:
+                break
+            page = await browser.post("/messages", data={"choice": buttons_of(page.text)[0]})
+        assert "viré" not in page.text
+        assert "effacé" in words_of(page.text)
+        assert "viré" not in (await browser.get("/formulaire")).text
+
+
+async def test_an_access_code_is_shown_once(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/messages", data={"text": STORY})
+        while "send" in buttons_of(page.text) or "share_platform=no" in buttons_of(page.text):
+            wanted = "send" if "send" in buttons_of(page.text) else "share_platform=no"
+            page = await browser.post("/messages", data={"choice": wanted})
+        page = await browser.post("/messages", data={"text": "mon code"})
+        code = r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)"
+        assert re.search(code, words_of(page.text))
+        assert not re.search(code, words_of((await browser.get("/")).text))
 
 
 async def test_open_streams_do_not_hold_up_a_stop(site: Site) -> None:
