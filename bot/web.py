@@ -129,6 +129,8 @@ async def robots(_request: Request) -> Response:
 
 async def health(request: Request) -> Response:
     """Whether this process can take messages, and with which model."""
+    from nlu import encoder
+
     app = front_of(request).app
     database = True
     try:
@@ -140,7 +142,7 @@ async def health(request: Request) -> Response:
         "ready": database,
         "database": app.database.dialect if database else "unreachable",
         "model": app.nlu.name,
-        "encoder": getattr(app.nlu, "encoder", None) is not None,
+        "encoder": encoder.available(),
     }
     return JSONResponse(body, status_code=200 if database else 503)
 

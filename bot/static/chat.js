@@ -70,7 +70,8 @@ function offerCopy(line) {
   button.className = "copy";
   button.textContent = says.copy;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(line.querySelector(".said").innerText);
+    const [, ...letter] = Array.from(line.querySelector(".said").children, (block) => block.innerText);
+    await navigator.clipboard.writeText(letter.join("\n\n"));
     tell(says.copied);
   });
   line.append(button);

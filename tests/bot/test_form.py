@@ -63,6 +63,7 @@ def test_it_asks_for_the_story_first_and_for_contact_last(script: Script, langua
 
 def test_the_pages_say_the_same_things_in_both_languages() -> None:
     assert words("fr").keys() == words("en").keys()
+    assert not words("fr").keys() & set(dir({}))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
