@@ -38,6 +38,10 @@ _EMAIL = re.compile(r"[^@\s<>\"']{1,64}@[a-zA-Z0-9.-]{1,190}\.[a-zA-Z]{2,24}")
 _PHONE = re.compile(r"\+?\d(?:[ .\-]?\d){8,14}")
 
 
+SURE = 0.5
+"""Below this confidence a word may mean several things, and settles nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
     """The answer cannot be used; `key` is the wording that says why and what to do."""
@@ -107,7 +111,7 @@ def _choice(_script: Script, question: Question, said: Said) -> Read:
         return Answer(value=question.options[place].id, raw=said.text)
     chosen = pick(((option.id, _option_words(option)) for option in question.options), said.text)
     if chosen is None:
-        found = _entity(said, lambda e: e.field == question.key)
+        found = _entity(said, lambda e: _names(e, question))
         return _from(found) if found else None
     return Answer(value=chosen, raw=said.text)
 
@@ -115,7 +119,7 @@ def _choice(_script: Script, question: Question, said: Said) -> Read:
 def _yes_no(_script: Script, question: Question, said: Said) -> Read:
     whole = bare(said.text)
     first = words(said.folded)[:1]
-    found = _entity(said, lambda e: e.field == question.key)
+    found = _entity(said, lambda e: _names(e, question))
     if whole in {bare(w) for w in YES.all} or first in (["oui"], ["yes"]):
         return Answer(value=True, raw=said.text)
     if whole in {bare(w) for w in NO.all} or first in (["non"], ["no"]):
@@ -156,7 +160,7 @@ def _percent(_script: Script, question: Question, said: Said) -> Read:
 
 
 def _integer(_script: Script, question: Question, said: Said) -> Read:
-    found = _entity(said, lambda e: e.field in {question.key, "number"} and isinstance(e.value, int))
+    found = _entity(said, lambda e: (_names(e, question) or e.field == "number") and isinstance(e.value, int))
     value = _from(found) if found else _number(said.text)
     if value is None:
         return _missing("unclear.integer", question, said)
@@ -218,9 +222,13 @@ def _phone(_script: Script, _question: Question, said: Said) -> Read:
 
 
 def _platform(script: Script, _question: Question, said: Said) -> Read:
-    found = _entity(said, lambda e: e.field == "platform_id")
+    found = [entity for entity in said.entities if entity.field == "platform_id"]
+    sure = [entity for entity in found if entity.confidence >= SURE] or (found if len(found) == 1 else [])
+    if sure:
+        return _from(sure[0])
     if found:
-        return _from(found)
+        names = " / ".join(script.by_platform[entity.value].name for entity in found)
+        return Unclear(key="unclear.platform", values={"typed": _short(said.text), "names": names})
     named = pick(
         ((p.id, (p.id, p.name, *p.aliases, *p.misspellings, *p.domains)) for p in script.platforms.platforms), said.text
     )
@@ -254,6 +262,11 @@ READERS: Mapping[str, Callable[[Script, Question, Said], Read]] = {
     "platform": _platform,
     "problem": _problem,
 }
+
+
+def _names(entity: Entity, question: Question) -> bool:
+    """Whether a value was read for this very question."""
+    return entity.field.removeprefix("category_answers.") == question.key
 
 
 def _entity(said: Said, fits: Callable[[Entity], bool]) -> Entity | None:

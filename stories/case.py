@@ -40,6 +40,7 @@ LISTS = frozenset({
 })  # fmt: skip
 """Empty, rather than absent, where there is none."""
 CATEGORY = ("id", "confidence", "source", "confirmed")
+PRECISIONS = {4: "year", 7: "month", 10: "day"}
 METHODS = {"official": "staff"}
 
 
@@ -49,12 +50,12 @@ def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any]
     `kept` is what is known besides what was filed, by field: `updated_at`, `narrative_masked`, `turns`…
     """
     answers = {name: answer for name, answer in case.fields.items() if name.split(".", 1)[0] in script.fields}
-    known = {**_of_filing(script, case), **_given(answers), "status": status, **kept}
+    known = {**_of_filing(script, case), **_given(script, answers), "status": status, **kept}
     groups: dict[str, dict[str, Any]] = {
         group: {name: _plain(known.get(name), name) for name in AROUND.get(group, ())} for group in ORDER
     }
     for name, field in script.fields.items():
-        groups[field.group][name] = _map(answers, name) if name in MAPS else _plain(known.get(name), name)
+        groups[field.group][name] = _map(script, answers, name) if name in MAPS else _plain(known.get(name), name)
     return {**groups, "states": _states(groups, answers), "provenance": _provenance(answers, case)}
 
 
@@ -79,39 +80,40 @@ def _of_filing(script: Script, case: Case) -> dict[str, Any]:
     }
 
 
-def _given(answers: Mapping[str, Answer]) -> dict[str, Any]:
-    given = {name: _value(answer) for name, answer in answers.items() if answer.state == "given"}
-    given["categories"] = [{key: problem[key] for key in CATEGORY} for problem in given.get("categories", ())]
-    if "other_platforms" in given:
-        given["other_platforms"] = [platform["id"] for platform in given["other_platforms"]]
-    return given
-
-
-def _value(answer: Answer) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
+def value(script: Script, name: str, answer: Answer) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
+    """The value of a field as a document has it; None where none was given."""
+    if answer.state != "given":
+        return None
+    field = script.fields.get(name)
     match answer.value:
         case {"value": _, "precision": _} as date:
             return {"approx": answer.approx, **date}
-        case tuple() as several:
-            return list(several)
-        case value:
-            return value
+        case str() as date if field is not None and field.type in {"date", "partial_date"}:
+            return {"value": date, "precision": PRECISIONS[len(date)], "approx": answer.approx}
+        case (list() | tuple()) as problems if name == "categories":
+            return [{key: problem[key] for key in CATEGORY} for problem in problems]
+        case (list() | tuple()) as platforms if name == "other_platforms":
+            return [platform["id"] for platform in platforms]
+        case plain:
+            return plain
 
 
-def _plain(value: Any, name: str) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
-    return [] if value is None and name in LISTS else value
+def _plain(held: Any, name: str) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
+    return [] if held is None and name in LISTS else held
 
 
-def _map(answers: Mapping[str, Answer], name: str) -> dict[str, Any]:
-    return {
-        field.removeprefix(f"{name}."): _value(answer) if answer.state == "given" else None
-        for field, answer in answers.items()
-        if field.startswith(f"{name}.")
-    }
+def _given(script: Script, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    return {name: value(script, name, answer) for name, answer in answers.items() if answer.state == "given"}
+
+
+def _map(script: Script, answers: Mapping[str, Answer], name: str) -> dict[str, Any]:
+    entries = {field: answer for field, answer in answers.items() if field.startswith(f"{name}.")}
+    return {field.removeprefix(f"{name}."): value(script, field, answer) for field, answer in entries.items()}
 
 
 def _states(groups: Mapping[str, Mapping[str, Any]], answers: Mapping[str, Answer]) -> dict[str, str]:
     states = {
-        name: "not_asked" if value is None else "given" for fields in groups.values() for name, value in fields.items()
+        name: "not_asked" if held is None else "given" for fields in groups.values() for name, held in fields.items()
     }
     return states | {name: answer.state for name, answer in answers.items()}
 

@@ -104,21 +104,13 @@ def urgent(x: Exchange, answers: Mapping[str, Answer]) -> dict[str, Answer]:
 
 
 def _categories(x: Exchange, answers: Mapping[str, Answer]) -> list[Mapping[str, object]]:
-    """The main problem and the further ones shown, each with who said so."""
+    """The main problem and the further ones shown, each with who said so and in which words."""
     main = str(answers["primary_category"].value)
     known = replace(x.known, answers=dict(answers))
     heard = {c["id"]: c for c in problems.heard(known)}
     listed = [main, *problems.others(x.script, known, main)]
     first = heard.get(main, {"confidence": answers["primary_category"].confidence, "source": "firm"})
-    return [
-        {
-            "id": one,
-            "confidence": (heard.get(one) or first)["confidence"],
-            "source": (heard.get(one) or first)["source"],
-            "confirmed": True,
-        }
-        for one in listed
-    ]
+    return [{**heard.get(one, first), "id": one, "confirmed": True} for one in listed]
 
 
 def _of_part(x: Exchange, part: Part) -> dict[str, Answer]:
