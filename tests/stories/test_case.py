@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stories.case import document
@@ -72,6 +72,11 @@ def test_a_date_keeps_its_precision() -> None:
     }
 
 
+def test_a_day_that_is_kept_as_a_text_is_a_date_too() -> None:
+    found = nested(deadline_date=Answer(value="2026-11-30"))
+    assert found["urgency"]["deadline_date"] == {"value": "2026-11-30", "precision": "day", "approx": False}
+
+
 def test_a_value_says_which_words_gave_it() -> None:
     share = Answer(
         value=20, by="rule", message="line-1", start=42, end=54, approx=True, confirmed=True, raw="environ 20%"
@@ -121,6 +126,7 @@ def test_the_story_is_kept_as_it_was_told() -> None:
     assert nested()["problem"]["narrative_original"] == f"{STORY}\n\net personne répond"
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_field_may_be_left_out_in_any_way(data: st.DataObject) -> None:
     names = data.draw(st.sets(st.sampled_from(sorted(script().fields))))
