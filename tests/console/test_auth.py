@@ -130,12 +130,12 @@ async def test_a_session_ends_by_itself(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/password", "/language"])
-@pytest.mark.parametrize("token", ["", "inventé", None])
-async def test_a_form_that_another_site_posts_does_nothing(desk: Desk, path: str, token: str | None) -> None:
+async def test_a_form_that_another_site_posts_does_nothing(desk: Desk, path: str) -> None:
     await desk.log_in()
     fields = {"login": "c.fictive", "password": "x", "new": CHOSEN, "again": CHOSEN, "language": "en"}
-    page = await desk.browser.post(f"/console{path}", data=fields | ({} if token is None else {"token": token}))
-    assert page.status_code == 403
+    for token in ({}, {"token": ""}, {"token": "inventé"}):
+        page = await desk.browser.post(f"/console{path}", data=fields | token)
+        assert page.status_code == 403
     assert (await desk.open("/")).url.path == "/console/"
     assert '<html lang="fr">' in desk.page.text
 
