@@ -87,6 +87,9 @@ async def test_every_page_is_accessible(chromium: Browser, address: str, scheme:
     await expect(page.get_by_role("heading", name="Reçu")).to_be_visible()
     assert await faults(page) == []
     await picture(page, f"receipt-{scheme}", whole=True)
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("navigation")).to_be_hidden()
+    await picture(page, f"receipt-print-{scheme}", whole=True)
     await context.close()
 
 
@@ -191,6 +194,17 @@ async def test_nothing_is_wider_than_a_small_telephone(chromium: Browser, addres
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     await picture(page, f"phone-{width}-receipt", whole=True)
     await context.close()
+
+
+async def test_the_field_stays_usable_at_four_hundred_per_cent(chromium: Browser, address: str) -> None:
+    """1280 by 1024 points at 400 % leave 320 by 256: nothing may stick over what is read."""
+    page = await chromium.new_page(locale="fr-FR", viewport={"width": 320, "height": 256})
+    await page.goto(address)
+    assert await page.locator("#compose").evaluate("form => getComputedStyle(form).position") == "static"
+    await tell(page, STORY)
+    await answered(page, 1)
+    await picture(page, "zoom")
+    await page.close()
 
 
 async def test_a_message_that_does_not_leave_is_kept_and_sent_once(chromium: Browser, address: str) -> None:
