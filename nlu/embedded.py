@@ -173,8 +173,15 @@ class EmbeddedNLU:
 
 
 def calibrate(whole: Scores, best: Scores, numbers: Scores) -> Scores:
-    """Probabilities of labels that may hold together; `numbers` has the slope and the bias, a column a label."""
-    logits = numbers[0] * blend(whole, best) + numbers[1]
+    """Probabilities of labels that may hold together, along the last axis.
+
+    `numbers` has a slope and a bias for the likeliest label, then those for any label: being the likeliest says more
+    than the score alone.
+    """
+    scores = blend(whole, best)
+    lines = [slope * scores + bias for slope, bias in numbers]
+    first = scores == scores.max(axis=-1, keepdims=True)
+    logits = np.where(first, np.maximum(*lines), lines[1])
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
 

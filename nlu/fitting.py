@@ -37,16 +37,16 @@ Table: TypeAlias = sparse.csr_matrix
 
 FOLDS = 5
 SEED = 20261123
-PENALTY = 0.5
-"""C of the support vector machines."""
+PENALTY, TOLERANCE = 0.5, 1e-3
+"""C of the support vector machines, and when they stop: sooner than usual, which changes no figure."""
 LEAST_TEXTS = 2
 """A sequence of letters is kept from this number of texts on."""
 ALIKE = 0.8
 """Cosine of letter sequences from which two texts stay in the same fold."""
 OUTSIDE = 5
 """Scores beyond this are denials, which calibration leaves aside."""
-INFORM_EVERY = 5
-"""Every so many stories stand among the dialogue acts as `inform`."""
+INFORM_EVERY = 3
+"""One story in so many stands among the dialogue acts, as `inform`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,11 +183,12 @@ def score(sheet: Sheet, weights: Weights, examples: NDArray[np.intp]) -> tuple[A
 
 
 def platt(held: HeldOut, has: NDArray[np.bool_], rows: NDArray[np.intp]) -> Array:
-    """For `embedded.calibrate`: the same for all labels, since each has few examples."""
-    shown = np.clip(blend(held.whole[rows], held.best[rows]), -OUTSIDE, OUTSIDE).reshape(-1, 1)
-    line = LogisticRegression(C=1e3).fit(shown, has[rows].ravel())
-    numbers = np.array([line.coef_[0, 0], line.intercept_[0]], np.float32)
-    return np.repeat(numbers[:, None], has.shape[1], axis=1)
+    """For `embedded.calibrate`; one line for all labels, since each has few examples."""
+    scores = np.clip(blend(held.whole[rows], held.best[rows]), -OUTSIDE, OUTSIDE)
+    told = has[rows].any(axis=1)
+    top = scores[told].argmax(axis=1)
+    first = _line(scores[told].max(axis=1), has[rows][told, top])
+    return np.array([first, _line(scores.ravel(), has[rows].ravel())], np.float32)
 
 
 def temperature(held: HeldOut, acts: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
@@ -197,8 +198,14 @@ def temperature(held: HeldOut, acts: NDArray[np.intp], rows: NDArray[np.intp]) -
     return np.asarray(factors[int(np.argmin(losses))])
 
 
+def _line(scores: Array, true: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and bias under which scores become probabilities."""
+    line = LogisticRegression(C=1e3).fit(scores.reshape(-1, 1), true)
+    return float(line.coef_[0, 0]), float(line.intercept_[0])
+
+
 def _machine(*, weigh: str | None = None) -> LinearSVC:
-    return LinearSVC(C=PENALTY, random_state=SEED, class_weight=weigh)
+    return LinearSVC(C=PENALTY, random_state=SEED, class_weight=weigh, tol=TOLERANCE)
 
 
 def _where(examples: Sequence[Example], wanted: Callable[[int, Example], bool]) -> NDArray[np.intp]:
