@@ -20,6 +20,7 @@ OPTIONAL = ("role", "legal_name", "siret", "seller_since", "jobs_total", "platfo
 READ = ("incident_date", "loss_pct_turnover", "loss_eur", "deadline_date", "email", "phone", *OPTIONAL)
 """What must be readable where it is filled in; the platform and the story may be anything."""
 TICKS = ("share_mediateur", "share_dgccrf", "quote_anonymised")
+MARKS = " \u00a0?."
 STORY_LIMIT, ANSWER_LIMIT = 20_000, 500
 
 
@@ -65,7 +66,7 @@ def filled_in(form: Mapping[str, Field], fields: Mapping[str, str]) -> Iterable[
         if field is None or (field.look == "tick" and text != "yes"):
             continue
         said = dict(field.options).get(text, text)
-        yield field.label if field.look == "tick" else f"{field.label.rstrip(' ?')} : {said}"
+        yield field.label if field.look == "tick" else f"{field.label.rstrip(MARKS)}\u00a0: {said}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

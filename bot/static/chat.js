@@ -242,6 +242,7 @@ field.addEventListener("input", () => {
   if (state.classList.contains("error")) tell("");
 });
 
+document.getElementById("hint").hidden = false;
 if (!field.value) field.value = findDraft();
 for (const line of lines.querySelectorAll(".letter")) offerCopy(line);
 new ResizeObserver(makeRoom).observe(compose);

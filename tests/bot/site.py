@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import httpx
+from sqlalchemy import select
 from starlette.applications import Starlette
 
 from bot.app import App
@@ -26,6 +29,7 @@ from nlu.entities import read as read_entities
 from nlu.language import detect
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.tables import InboxRow
 from stories.script import Script
 from stories.types import Label, Understanding
 
@@ -110,6 +114,24 @@ async def _work(app: App, stopping: asyncio.Event) -> None:
             app.hub.work["inbox"].clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.hub.work["inbox"].wait(), 0.05)
+
+
+@asynccontextmanager
+async def copied(
+    template: Path, folder: Path, ring: KeyRing, script: Script, *, working: bool = True, pace: Pace | None = None
+) -> AsyncIterator[Site]:
+    """A site on SQLite that answers late or refuses early."""
+    shutil.copy(template, folder / "other.db")
+    database = Database(f"sqlite:///{folder / 'other.db'}")
+    async with opened(database, ring, script, working=working, pace=pace, patience=0.2) as site:
+        yield site
+    await database.close()
+
+
+async def received(site: Site) -> int:
+    """How many messages were kept."""
+    async with site.app.database.read() as session:
+        return len((await session.scalars(select(InboxRow.id))).all())
 
 
 class Told(Server):

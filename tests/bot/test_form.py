@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.pages import words
 from bot.sheet import Checked, check, fields_of, known_answers, sheet
-from nlu.backend import Ask
-from nlu.entities import read as read_entities
-from stories.script import LANGUAGES, Script, default_folder, load
-from stories.types import Answer, Conversation, Understanding
+from stories.script import LANGUAGES, Script
+from stories.types import Answer, Conversation, Passage
+from tests.bot.site import HearsWords
 
 AT = datetime(2026, 11, 23, 22, 47, tzinfo=UTC)
 STORY = {"narrative_original": "ils ont fermé ma boutique"}
 
 
-class ReadsValues:
-    """Understands values only."""
-
-    name = "values"
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-
-    def understand_many(self, asks: Sequence[Ask]) -> list[Understanding]:
-        return [
-            Understanding(
-                entities=tuple(
-                    read_entities(
-                        ask.text,
-                        platforms=self._script.platforms,
-                        at=ask.at,
-                        language=ask.language or "fr",
-                        expecting=ask.expecting,
-                    )
-                )
-            )
-            for ask in asks
-        ]
-
-
-@pytest.fixture(scope="module")
-def script() -> Script:
-    return load(default_folder())
-
-
 def checked(script: Script, typed: Mapping[str, str], known: Conversation | None = None) -> Checked:
     known = known or Conversation()
-    return check(script, sheet(script, known.language), typed, ReadsValues(script), known=known, at=AT)
+    return check(script, sheet(script, known.language), typed, HearsWords(script), known=known, at=AT)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -79,8 +48,6 @@ def test_only_the_story_is_needed(script: Script) -> None:
 
 
 def test_a_story_told_in_the_chat_need_not_be_told_again(script: Script) -> None:
-    from stories.types import Passage
-
     told = Conversation(narrative=(Passage(message="1", text="mon compte est fermé"),))
     assert checked(script, {"incident_date": "2026"}, told).problems == {}
 

@@ -1,43 +1,22 @@
-"""The web chat without JavaScript, its stream, and what a page does with bad input."""
+"""The web chat without JavaScript, and its stream."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from bot.channels import webchat
-from bot.guard import Pace
 from storage.crypto import KeyRing
-from storage.database import Database
-from storage.tables import ConversationRow, InboxRow
+from storage.tables import ConversationRow
 from stories.script import Script
-from tests.bot.site import STORY, Site, buttons_of, listening, opened, words_of
-
-
-@asynccontextmanager
-async def other_site(
-    template: Path, folder: Path, ring: KeyRing, script: Script, *, working: bool = True, pace: Pace | None = None
-) -> AsyncIterator[Site]:
-    shutil.copy(template, folder / "other.db")
-    database = Database(f"sqlite:///{folder / 'other.db'}")
-    async with opened(database, ring, script, working=working, pace=pace, patience=0.2) as site:
-        yield site
-    await database.close()
-
-
-async def received(site: Site) -> int:
-    async with site.app.database.read() as session:
-        return len((await session.scalars(select(InboxRow.id))).all())
+from tests.bot.site import STORY, Site, buttons_of, copied, listening, received, words_of
 
 
 async def test_the_notice_stands_before_the_field_and_before_any_cookie(site: Site) -> None:
@@ -140,136 +119,13 @@ async def test_the_privacy_notice_makes_no_promise_that_the_law_breaks(site: Sit
         assert promise not in said
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"text=", b"text=+%0A+", b"", b"text", b"&&&=", b"choice=", b"text=%00%01%02",
-    ],
-)  # fmt: skip
-async def test_an_empty_message_gets_a_clear_answer(site: Site, body: bytes) -> None:
-    async with site.browser() as browser:
-        page = await browser.post("/messages", content=body)
-    assert page.status_code == 422
-    assert "Le message est vide" in words_of(page.text)
-    assert await received(site) == 0
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        (b"caf\xe9 ferm\xe9", "caf\ufffd ferm\ufffd"),
-        (b"%ff%fe amazon", "\ufffd\ufffd amazon"),
-        (b"a%00b%08c%1bd", "abcd"),
-        ("مرحبا أمازون".encode(), "مرحبا أمازون"),
-        ("\U0001f600".encode() * 4000, "\U0001f600" * 4000),
-        (b"<script>alert(1)</script>", "<script>alert(1)</script>"),
-        (b"%27%3B DROP TABLE inbox%3B--", "'; DROP TABLE inbox;--"),
-    ],
-)
-async def test_strange_text_is_kept_shown_as_text_and_answered(site: Site, typed: bytes, kept: str) -> None:
-    async with site.browser() as browser:
-        page = await browser.post("/messages", content=b"text=" + typed)
-    assert page.status_code == 200
-    assert kept in words_of(page.text)
-    assert "<script>alert" not in page.text
-    assert 'class="line us"' in page.text
-
-
-async def test_a_text_too_long_is_given_back_in_the_field(site: Site) -> None:
-    text = "é" * 100_000
-    async with site.browser() as browser:
-        page = await browser.post("/messages", data={"text": text})
-        assert page.status_code == 422
-        assert "100000 caractères" in words_of(page.text)
-        assert text in page.text
-        answer = await browser.post("/messages", data={"text": text}, headers={"accept": "application/json"})
-        assert answer.status_code == 422
-        assert "deux fois" in answer.json()["problem"]
-    assert await received(site) == 0
-
-
-async def test_a_body_beyond_all_measure_is_refused(site: Site) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
-            yield b"x" * 100_000
-
-    async with site.browser() as browser:
-        for content in (b"x" * 1_000_001, endless()):
-            page = await browser.post("/messages", content=content)
-            assert page.status_code == 413
-            assert "Rien n'est perdu" in words_of(page.text)
-
-
-async def test_a_person_who_writes_too_fast_keeps_the_text(
-    sqlite_template: Path, tmp_path: Path, ring: KeyRing, script: Script
-) -> None:
-    pace = Pace(at_once=1, a_minute=0)
-    async with other_site(sqlite_template, tmp_path, ring, script, pace=pace) as site, site.browser() as browser:
-        await browser.post("/messages", data={"text": "bonjour"})
-        await browser.post("/messages", data={"text": "encore"})
-        page = await browser.post("/messages", data={"text": "et encore"})
-    assert page.status_code == 429
-    assert ">et encore</textarea>" in page.text
-
-
 async def test_a_message_that_waits_is_said_to_be_saved(
     sqlite_template: Path, tmp_path: Path, ring: KeyRing, script: Script
 ) -> None:
-    async with other_site(sqlite_template, tmp_path, ring, script, working=False) as site, site.browser() as browser:
+    async with copied(sqlite_template, tmp_path, ring, script, working=False) as site, site.browser() as browser:
         page = await browser.post("/messages", data={"text": STORY})
     assert "amazon m'a viré" in words_of(page.text)
     assert "reçu et enregistré" in words_of(page.text)
-
-
-async def test_another_site_cannot_post_for_a_person(site: Site) -> None:
-    async with site.browser() as browser:
-        for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
-            page = await browser.post("/messages", data={"text": "envoyer"}, headers=headers)
-            assert page.status_code == 403
-        assert (
-            await browser.post("/messages", data={"text": "ok"}, headers={"origin": "http://site.example"})
-        ).is_success
-    assert await received(site) == 1
-
-
-async def test_every_answer_has_strict_headers(site: Site) -> None:
-    async with site.browser() as browser:
-        for path in ("/", "/nowhere", "/static/chat.css", "/health"):
-            headers = (await browser.get(path)).headers
-            assert "default-src 'none'" in headers["content-security-policy"]
-            assert "unsafe" not in headers["content-security-policy"]
-            assert headers["x-content-type-options"] == "nosniff"
-            assert headers["referrer-policy"] == "same-origin"
-        page = (await browser.get("/")).text
-    assert " style=" not in page
-    assert "<script>" not in page
-    assert " onclick=" not in page
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/messages", 405), ("PUT", "/", 405)]
-)
-async def test_what_is_not_there_has_a_kind_page(site: Site, method: str, path: str, status: int) -> None:
-    async with site.browser() as browser:
-        page = await browser.request(method, path)
-    assert page.status_code == status
-    assert "Rien n'est perdu" in words_of(page.text)
-
-
-async def test_what_nobody_foresaw_is_told_without_the_persons_words(
-    sqlite_template: Path, tmp_path: Path, ring: KeyRing, script: Script, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with other_site(sqlite_template, tmp_path, ring, script, working=False) as site:
-        async with site.app.database.begin() as session:
-            await (await session.connection()).exec_driver_sql("DROP TABLE inbox")
-        with caplog.at_level(logging.ERROR):
-            async with site.browser() as browser:
-                page = await browser.post("/messages", data={"text": "mot de passe Zanzibar"})
-    assert page.status_code == 500
-    assert "rien n'est perdu" in words_of(page.text)
-    assert "Zanzibar" not in page.text
-    assert "incident" in caplog.text
-    assert "Zanzibar" not in "".join(record.getMessage() for record in caplog.records)
 
 
 async def test_a_resume_link_opens_the_conversation_in_another_browser(site: Site) -> None:
