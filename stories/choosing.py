@@ -51,7 +51,7 @@ def skip(x: Exchange, field: str, *, declined: bool) -> bool:
 
 
 def _answer(x: Exchange, name: str, value: str) -> bool:
-    if f"{name}={value}" not in x.known.offered and name != x.known.asking:
+    if f"{name}={value}" not in x.known.offered and name != x.known.asking and not _is_open(x, name):
         x.say("closed")
         return False
     if name == "confirm_problem":
@@ -71,6 +71,11 @@ def _answer(x: Exchange, name: str, value: str) -> bool:
         return False
     learning.keep(x, name, replace(answer, message=x.turn.head.key, confirmed=True))
     return False
+
+
+def _is_open(x: Exchange, name: str) -> bool:
+    """A question that was put and is not answered yet takes its buttons, whatever was said since."""
+    return name in x.known.asked and name not in x.known.answers and x.script.question(name) is not None
 
 
 def split(x: Exchange, *, two: bool) -> None:

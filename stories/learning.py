@@ -23,6 +23,8 @@ _CORRECTING = re.compile(
     r"finalement|actually|rather|i meant|my mistake|instead|correct(?:ion)?|should be|it's not|it was not|wasn't)\b"
     r"|^(?:non|no)\b[ ,]"
 )
+_DENIED = re.compile(r"\b(?:pas|non|ni|not|isn't|aren't)\b[^,.;!?]*", re.IGNORECASE)
+"""What is said not to be so."""
 _FEW = 6
 """A message of at most so many words says one thing."""
 
@@ -47,7 +49,7 @@ def learn_corrections(x: Exchange, said: list[summary.Correction]) -> str | None
 def correct(x: Exchange, field: str, text: str, start: int, end: int) -> bool:
     """Give a field the value that a passage of the turn says; False where it says none."""
     if field in {"primary_category", "categories"}:
-        return _correct_problem(x, field, text)
+        return correct_problem(x, field, text)
     question = x.script.question(field, x.category)
     if question is None:
         return False
@@ -69,17 +71,18 @@ def _shifted(entity: Entity, by: int) -> Entity:
     return replace(entity, start=entity.start - by, end=entity.end - by)
 
 
-def _correct_problem(x: Exchange, field: str, text: str) -> bool:
+def correct_problem(x: Exchange, field: str, text: str) -> bool:
     question = x.script.questions["primary_category"]
     answer = read(x.script, question, said(x, text, ()))
     if field == "categories":
         if bare(text) in {bare(no) for no in NO.all}:
             x.know("categories", Answer(value=[c for c in problems.heard(x.known) if c["id"] == x.category], raw=text))
             return True
-        if isinstance(answer, Answer) and answer.value:
-            add_problem(x, str(answer.value), raw=text)
-            return True
-        return False
+        named = [str(answer.value)] if isinstance(answer, Answer) and answer.value else []
+        named += [p.id for p in x.turn.understanding.problems if p.probability >= x.script.assistant.likely]
+        for problem in dict.fromkeys(named):
+            add_problem(x, problem, raw=text)
+        return bool(named)
     top = x.turn.understanding.problems[:1]
     if isinstance(answer, Answer) and answer.value:
         settle(x, str(answer.value), raw=text)
@@ -276,7 +279,7 @@ def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | 
         return offered[place]
     if len(offered) == 2 and bare(text) in {bare(yes) for yes in YES.all}:  # noqa: PLR2004  # One problem and "none".
         return offered[0]
-    chosen = pick(options, text)
+    chosen = pick(options, _DENIED.sub(" ", text)) or _remaining(pick(options, text), [one for one, _ in options])
     if chosen is not None:
         return chosen
     labels = [x.script.categories[one] for one in offered if one in x.script.categories]
@@ -285,10 +288,16 @@ def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | 
     return chosen or next((one for one in likely if one in offered), None)
 
 
+def _remaining(denied: str | None, options: Sequence[str]) -> str | None:
+    """The other of two options where only one was named, and denied."""
+    left = [one for one in options if one != denied]
+    return left[0] if denied is not None and len(left) == 1 else None
+
+
 def confirm_problem_unasked(x: Exchange, text: str) -> None:
     """The words that separate two problems also tell where nobody asked: "tout le compte"."""
     main = x.known.answers.get("primary_category")
-    if main is None or main.confirmed or not main.by.startswith("model:") or len(words(text)) > _FEW:
+    if x.heard or main is None or main.confirmed or not main.by.startswith("model:") or len(words(text)) > _FEW:
         return
     ties = [tie for tie in x.script.assistant.tie_breaks if main.value in tie.between]
     spoken = [(a.problem, [w for w in a.words.all if " " in w]) for tie in ties for a in tie.answers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stories import summary
+from stories import problems, summary
 from stories.exchange import Exchange
 from stories.folding import fold, words
 from stories.learning import learn_story, learn_values
@@ -44,9 +44,9 @@ def show_door(x: Exchange) -> bool:
     """Name the right door to a person whose problem is not a seller's; the story is kept, in case it is."""
     folded = fold(x.turn.text)
     door = next((d for d in x.script.doors if found_patterns(d.patterns.all, d.unless.all, folded)), None)
-    problems = {label.id: label.probability for label in x.turn.understanding.problems}
-    outside = problems.get("out_of_scope", 0.0)
-    inside = max((p for name, p in problems.items() if name != "out_of_scope"), default=0.0)
+    heard = {label.id: label.probability for label in x.turn.understanding.problems}
+    outside = heard.get("out_of_scope", 0.0)
+    inside = max((p for name, p in heard.items() if name != "out_of_scope"), default=0.0)
     if door is None and (outside < x.script.assistant.sure or inside >= x.script.assistant.likely):
         return False
     name = door.id if door else "general"
@@ -83,8 +83,8 @@ def _sympathy(x: Exchange) -> str:
         return "opening.loss"
     if x.given("facets.retaliation_fear") == "yes":
         return "opening.fear"
-    heard = x.given("categories") or []
-    if any(c["id"] == "account_suspension" for c in heard[:1]):
+    decided = problems.decide(x.script, x.known)
+    if (decided if isinstance(decided, str) else decided.guess) == "account_suspension":
         return "opening.suspended"
     return "opening"
 

@@ -77,7 +77,7 @@ def decide(script: Script, known: Conversation) -> str | Doubt:
         return problem
     rivals = {name for name, score in ranked if score >= max(0.15, _RIVAL * probability)}
     for tie in script.assistant.tie_breaks:
-        if problem in tie.between and len(rivals & set(tie.between)) > 1:
+        if problem in tie.between and (tie.exclusive or len(rivals & set(tie.between)) > 1):
             return Doubt(guess=problem, options=tuple(a.problem for a in tie.answers), tie=tie)
     return Doubt(guess=problem, options=top)
 

@@ -61,7 +61,8 @@ def teach(x: Exchange, text: str, found: list[str]) -> str | None:
             return open_again
     elif not x.turn.late:
         unclear = _answer_asked(x, text, found)
-        learning.confirm_problem_unasked(x, text)
+        if not found:
+            learning.confirm_problem_unasked(x, text)
     if found and all(requests.is_whole(x.script, one, text) for one in found):
         return None
     unclear = learning.learn_values(x, [(c.start, c.end) for c in corrections]) or ([] if x.heard else unclear)
@@ -75,11 +76,14 @@ def teach(x: Exchange, text: str, found: list[str]) -> str | None:
 
 def _ask_again(x: Exchange, field: str) -> bool:
     """A line was named without a value that can be read: ask for it."""
-    if field in {"primary_category", "categories"}:
+    if field == "categories":
+        asking.put(x, "ask.categories", "categories", ())
+    elif field == "primary_category":
         x.forget("primary_category")
         x.say("correct_problem")
         return False
-    asking.ask(x, field)
+    else:
+        asking.ask(x, field)
     return True
 
 
@@ -92,6 +96,9 @@ def _answer_asked(x: Exchange, text: str, found: list[str]) -> list[Unclear]:
         folded = bare(text)
         yes = folded in {bare(one) for one in YES.all}
         split(x, two=yes or any(one in folded.split() for one in ("two", "deux", "2")))
+    elif asked == "categories":
+        if learning.correct_problem(x, "categories", text):
+            x.set(asking=None)
     elif asked is not None and asked not in NOT_A_FIELD:
         question = x.script.question(asked, x.category)
         if question is None or (found and question.kind in {"text", "platform", "company", "email", "phone"}):

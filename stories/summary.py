@@ -131,6 +131,8 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
         return word(script, language, "yes" if given else "no")
     if isinstance(given, dict) and "precision" in given:
         return partial_date(given, language, answer.raw)
+    if question is not None and question.kind == "days":
+        return about + word(script, language, "line.day" if given == 1 else "line.days", number=str(given))
     if isinstance(given, int | float) and field.endswith("_eur"):
         return about + money(given, language)
     if isinstance(given, int | float) and "_pct" in field:
