@@ -44,9 +44,9 @@ class Settings:
     secure_cookies: bool = False
     burst: timedelta = timedelta(seconds=1.5)
     """BURST_SECONDS: how long a story is left to go on before it is answered."""
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=60)
     """LEASE_SECONDS: after this long a turn that was begun is another worker's to take."""
-    nlu_timeout: timedelta = timedelta(seconds=5)
+    nlu_timeout: timedelta = timedelta(seconds=20)
     """NLU_SECONDS: shorter than the lease."""
     attempts: int = 5
     """ATTEMPTS: how often a message is tried before it is shown as failed."""
@@ -74,8 +74,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         public_url=public_url,
         secure_cookies=_read(values, "SECURE_COOKIES", _switch, public_url.startswith("https://")),
         burst=_read(values, "BURST_SECONDS", _seconds, timedelta(seconds=1.5)),
-        lease=_read(values, "LEASE_SECONDS", _seconds, timedelta(seconds=30)),
-        nlu_timeout=_read(values, "NLU_SECONDS", _seconds, timedelta(seconds=5)),
+        lease=_read(values, "LEASE_SECONDS", _seconds, timedelta(seconds=60)),
+        nlu_timeout=_read(values, "NLU_SECONDS", _seconds, timedelta(seconds=20)),
         attempts=_read(values, "ATTEMPTS", _count, 5),
         sirene_url=_read(values, "SIRENE_URL", _web_address, None),
         script_folder=_read(values, "SCRIPT_FOLDER", _folder, None),

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.app import App
 from bot.channels.terminal import Clock, Line, Terminal
@@ -15,7 +15,7 @@ from bot.intake import take_turns
 from storage import conversations
 from storage.inbox import Door
 from storage.reminders import wake
-from storage.tables import ConversationRow
+from storage.tables import ConversationRow, InboxRow
 from stories.types import Conversation, Say
 
 BURST = timedelta(seconds=1)
@@ -64,14 +64,11 @@ class Talk:
         """Keep the messages of a line; whether one of them was new."""
         messages = line.messages(self._chat, self._position + 1)
         self._position += len(messages)
-        if line.burst is None:
-            return any(await self._app.door.receive(messages, self._clock()))
-        kept = await self._bursts.receive(messages, self._clock())
-        self._clock.turn_to(self._clock() + BURST)
-        return any(kept)
+        door = self._app.door if line.burst is None else self._bursts
+        return any(await door.receive(messages, self._clock()))
 
     async def _pump(self) -> AsyncIterator[Over]:
-        """Take and deliver until nothing is left to do now."""
+        """Take and deliver until nothing waits: neither the end of a burst nor another attempt."""
         while True:
             before = await self._turns()
             taken = await take_turns(self._app)
@@ -79,8 +76,12 @@ class Talk:
                 pass
             async for over in self._overs(before):
                 yield over
-            if not taken:
+            if taken:
+                continue
+            due = await self._waiting()
+            if due is None or due <= self._clock():
                 return
+            self._clock.turn_to(due)
 
     async def _overs(self, before: int) -> AsyncIterator[Over]:
         """Give the turns after that one, each with its lines; a line of no turn goes with the last."""
@@ -111,6 +112,12 @@ class Talk:
         self._clock.turn_to(until)
         async for over in self._pump():
             yield over
+
+    async def _waiting(self) -> datetime | None:
+        """When the next message of this conversation can be taken; None where none waits."""
+        waiting = select(func.min(InboxRow.due_at)).where(InboxRow.lane == self.lane, InboxRow.status == "waiting")
+        async with self._app.database.read() as session:
+            return await session.scalar(waiting)
 
     async def _due(self) -> datetime | None:
         async with self._app.database.read() as session:

@@ -59,7 +59,7 @@ def test_cookies_are_secure_where_the_public_address_is() -> None:
         ("PUBLIC_URL", "ftp://portevoix.example"),
         ("SCRIPT_FOLDER", "/nowhere/at/all"),
         ("SECURE_COOKIES", "maybe"),
-        ("NLU_SECONDS", "30"),
+        ("NLU_SECONDS", "60"),
         ("NLU_SECONDS", "0"),
     ],
 )
