@@ -27,6 +27,9 @@ from stories.script import Script, ScriptError, default_folder, load
 
 FIRST_LOGIN = "admin"
 
+logging.getLogger("alembic").setLevel(logging.WARNING)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # It would log addresses, which hold numbers of companies.
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -63,7 +66,6 @@ async def assembled(
     clock: Callable[[], datetime] = now,
 ) -> AsyncIterator[App]:
     """Everything built, with these channels besides the web chat. Raises CommandError."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # It logs addresses, which hold numbers of companies.
     _make_home(settings)
     script = read_script(settings.script_folder)
     nlu = model.load(settings, script.platforms, tell)

@@ -41,6 +41,7 @@ LISTS = frozenset({
 """Empty, rather than absent, where there is none."""
 CATEGORY = ("id", "confidence", "source", "confirmed")
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
+SOURCES = {"model": "model", "firm": "person", "staff": "official"}
 METHODS = {"official": "staff"}
 
 
@@ -131,8 +132,9 @@ def _provenance(answers: Mapping[str, Answer], case: Case) -> dict[str, dict[str
 def _of_entry(answer: Answer, entry: Mapping[str, Any]) -> Answer:
     """Give one entry of a list that keeps the place it was read from as an answer of its own."""
     start, end = entry["span"]
+    by = SOURCES.get(entry.get("source", ""), answer.by)
     confidence = entry.get("confidence", answer.confidence)
-    return replace(answer, message=entry["message"], start=start, end=end, confidence=confidence)
+    return replace(answer, by=by, message=entry["message"], start=start, end=end, confidence=confidence)
 
 
 def _origin(answer: Answer, passages: Mapping[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 import tempfile
 from argparse import Namespace
@@ -35,6 +36,8 @@ def chat(settings: Settings, asked: Namespace) -> None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portevoix-")))
             url = f"sqlite:///{folder / 'portevoix.db'}"
             settings = replace(settings, database_url=url, keys=folder / "keys.json")
+            if not asked.json:
+                print("A trial: nothing is kept and nobody reads it. To keep it, name a --database.")
         asyncio.run(_hold(settings, asked))
 
 
@@ -46,6 +49,7 @@ def _named(url: str) -> str:
 
 
 async def _hold(settings: Settings, asked: Namespace) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ends a wait for input, which asyncio's own does not.
     terminal, clock = Terminal(), Clock(now())
     settings = replace(settings, burst=timedelta())  # Who sends several messages in a row says so.
     async with assembled(settings, tell=tell, channels=[terminal], clock=clock) as app:
@@ -98,7 +102,7 @@ async def _human(talk: Talk, clock: Clock, opening: Line) -> None:
         said = [say async for over in talk.take(line) for say in over.said]
         choices = [choice for say in said for choice in say.choices] or choices
         _tell(said, choices)
-        typed = await asyncio.to_thread(_typed)
+        typed = _typed()
         clock.turn_to(now())
         line = typed if typed is None else _meant(typed, choices)
     print()

@@ -98,7 +98,7 @@ def test_a_value_says_which_words_gave_it() -> None:
 def test_a_problem_says_how_sure_the_model_was_and_where_it_read_it() -> None:
     problem = {"id": "account_suspension", "confidence": 0.93, "source": "model", "confirmed": True}
     read = {**problem, "message": "line-1", "span": [0, 30]}
-    found = nested(categories=Answer(value=[read], by="model:embedded-1"))
+    found = nested(categories=Answer(value=[read], by="rule"))
     assert found["problem"]["categories"] == [problem]
     assert found["provenance"]["categories.account_suspension"]["text"] == STORY[:30]
     assert found["provenance"]["categories.account_suspension"]["method"] == "model"
