@@ -10,6 +10,7 @@ from stories import problems, summary
 from stories.answers import DECLINED, NO, UNKNOWN, YES, Said, Unclear, letter, pick, read
 from stories.exchange import Exchange
 from stories.folding import bare, fold, words
+from stories.formats import first_day
 from stories.script import Question
 from stories.types import Answer, Entity, LookUpCompany, Passage
 
@@ -119,7 +120,7 @@ def keep(x: Exchange, field: str, answer: Answer) -> None:
             x.effects.append(LookUpCompany(number=str(answer.value)))
         return
     if field == "deadline_date" and isinstance(answer.value, dict):
-        answer = replace(answer, value=answer.value["value"])
+        answer = replace(answer, value=first_day(answer.value).isoformat())
     known = x.script.fields.get(field)
     if known is not None and known.type == "set" and answer.state == "given" and not isinstance(answer.value, list):
         answer = replace(answer, value=[answer.value])

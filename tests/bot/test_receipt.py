@@ -117,6 +117,21 @@ async def test_a_started_chat_is_continued_in_the_form(site: Site) -> None:
     assert "send" in buttons_of(page.text)
 
 
+async def test_the_story_of_a_form_is_read_like_one_told_in_the_chat(site: Site) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/formulaire", data={"narrative_original": STORY, "share_platform": "no"})
+    said = words_of(page.text)
+    assert "Plateforme : Amazon" in said
+    assert "environ 20 %" in said
+
+
+@pytest.mark.parametrize("deadline", ["2027", "novembre 2027", "30 novembre 2027"])
+async def test_a_deadline_may_be_a_day_a_month_or_a_year(site: Site, deadline: str) -> None:
+    async with site.browser() as browser:
+        page = await browser.post("/formulaire", data={"narrative_original": STORY, "deadline_date": deadline})
+    assert re.search(r"Date limite : le \S+ (janvier|novembre) 2027", words_of(page.text))
+
+
 async def test_a_wrong_form_comes_back_with_everything_that_was_typed(site: Site) -> None:
     async with site.browser() as browser:
         page = await browser.post(
