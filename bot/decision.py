@@ -127,7 +127,7 @@ def _understand(app: App, wave: Sequence[Waiting], now: datetime) -> Iterator[Un
 
 def _is_text(group: Group) -> bool:
     head = group.messages[0]
-    return head.sender == "person" and head.choice is None and not head.fields and bool(head.text.strip())
+    return head.sender == "person" and head.choice is None and bool(head.text.strip())
 
 
 def _ask(app: App, lane: Waiting, now: datetime) -> Ask:
