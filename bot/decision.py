@@ -162,13 +162,14 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         held=lane.held,
         turn=turn,
         group=group,
-        turn_id=IDS.new(now, max(group.ids)),
+        turn_id=IDS.new(now, max(*group.ids, lane.held.latest)),
         code=code,
         token=secrets.token_urlsafe(24),
         after=replace(lane.held, known=known, turns=lane.held.turns + 1, listening=app.dialogue.listening(known)),
     )
     for effect in effects:
         _apply(app, step, effect)
+    step.after = replace(step.after, latest=max([step.turn_id, *(row["id"] for row in step.outbox)]))
     return _taken(app, step, effects)
 
 

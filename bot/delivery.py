@@ -11,11 +11,13 @@ from datetime import timedelta
 from bot.app import App
 from bot.channels.channel import Retry, Unreachable
 from storage import outbox, queue
+from storage.crypto import SealError
 from storage.outbox import Due
 from storage.tables import OutboxRow
 from stories.types import Message
 
 LANES = 64
+PAUSE = timedelta(seconds=5)
 ENDED = frozenset({"done", "failed", "dropped"})
 
 
@@ -41,7 +43,7 @@ async def deliver(app: App, at_most: int = LANES) -> int:
         async with app.database.begin() as session:
             claim = await queue.claim(session, OutboxRow, now=now, lease=app.lease, at_most=at_most)
         rows = [row for lane in claim.lanes.values() for row in lane]
-        handed = {claim.token: [outbox.due(app.ring, row._asdict()) for row in rows]} if rows else {}
+        handed = {claim.token: [outbox.due(row._asdict()) for row in rows]} if rows else {}
     return sum([await _deliver(app, token, dues) for token, dues in handed.items()])
 
 
@@ -58,7 +60,11 @@ async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
     """Send the rows of a lane in order, up to the first that must wait."""
     sent = []
     for due in dues:
-        one = await _send(app, due)
+        (one,) = await asyncio.gather(_send(app, due), return_exceptions=True)
+        if isinstance(one, Exception):  # A channel's own fault must not hold the other lanes.
+            one = _again(app, due, PAUSE, type(one).__name__)
+        elif isinstance(one, BaseException):
+            raise one
         sent.append(one)
         if one.status == "waiting":
             break
@@ -66,21 +72,19 @@ async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
 
 
 async def _send(app: App, due: Due) -> Sent:
-    if due.owed is None:
-        return Sent(due=due, status="dropped")
-    limit = (app.lease / 2).total_seconds()
     try:
-        async with asyncio.timeout(limit):
-            if due.owed.say is not None:
-                await app.channels[due.channel].send(due.owed.chat, due.owed.say)
-            elif due.owed.number is not None:
-                await _look_up(app, due, due.owed.number)
-    except Unreachable:
-        return Sent(due=due, status="failed", error="Unreachable")
+        owed = outbox.read(app.ring, due.id, due.payload)
+        async with asyncio.timeout((app.lease / 2).total_seconds()):
+            if owed is None:
+                return Sent(due=due, status="dropped")
+            if owed.say is not None:
+                await app.channels[due.channel].send(owed.chat, owed.say)
+            elif owed.number is not None:
+                await _look_up(app, due, owed.chat, owed.number)
+    except (SealError, Unreachable) as error:
+        return Sent(due=due, status="failed", error=type(error).__name__)
     except Retry as error:
         return _again(app, due, error.after, "Retry")
-    except TimeoutError:
-        return _again(app, due, timedelta(seconds=limit), "TimeoutError")
     return Sent(due=due, status="done")
 
 
@@ -91,12 +95,12 @@ def _again(app: App, due: Due, after: timedelta, error: str) -> Sent:
     return Sent(due=due, status="waiting", after=max(after, timedelta(seconds=2 ** min(due.attempts, 8))), error=error)
 
 
-async def _look_up(app: App, due: Due, number: str) -> None:
+async def _look_up(app: App, due: Due, chat: str, number: str) -> None:
     """Ask the register; what it answers comes in as any message."""
     found = await app.registry.look_up(number) if app.registry else None
     answer = Message(
         channel=due.channel,
-        chat=due.owed.chat if due.owed else "",
+        chat=chat,
         key=f"registry:{due.id}",
         sender="registry",
         text=json.dumps(dict(found or {}), ensure_ascii=False),
@@ -119,6 +123,6 @@ async def _settle(app: App, token: str, dues: Sequence[Due], sent: Sequence[Sent
                 )  # fmt: skip
         untried = ours - {one.due.id for one in sent}
         await queue.release(session, OutboxRow, token, sorted(untried), now)
-        secrets = [one.due.id for one in kept if one.status == "done" and one.due.owed and one.due.owed.secret]
+        secrets = [one.due.id for one in kept if one.status == "done" and one.due.secret]
         if secrets:
             await outbox.hand_over(session, app.ring, secrets)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -18,6 +18,7 @@ from bot.app import App
 from bot.decision import Waiting, decide, grouped
 from nlu.backend import NLUError
 from storage import cases, outbox, queue, turns
+from storage.crypto import SealError
 from storage.inbox import read
 from storage.outbox import OUTBOX, Owed
 from storage.queue import Claim
@@ -37,10 +38,11 @@ async def take_turns(app: App, at_most: int = LANES) -> int:
 
     A turn that fails does not hold back the others: it alone is tried again later, and only so many times.
     """
-    now = app.clock()
     async with app.database.begin() as session:
-        claim = await queue.claim(session, InboxRow, now=now, lease=app.lease, at_most=at_most)
-        waiting = await _load(app, session, claim, now)
+        claim = await queue.claim(session, InboxRow, now=app.clock(), lease=app.lease, at_most=at_most)
+        waiting, broken = await _load(app, session, claim)
+    for name, error in broken.items():
+        await _set_aside(app, claim, name, error)
     if not waiting:
         return 0
     taken = await _try(app, claim, waiting)
@@ -71,7 +73,7 @@ async def _take_alone(app: App, claim: Claim, lane: Waiting) -> int:
     name = lane.held.lane
     alone = Claim(token=claim.token, lanes={name: claim.lanes[name]})
     async with app.database.read() as session:
-        (afresh,) = await _load(app, session, alone, app.clock())
+        (afresh,), _ = await _load(app, session, alone)
     taken = await _try(app, alone, [replace(afresh, groups=afresh.groups[:1])])
     if isinstance(taken, int):
         return taken
@@ -79,16 +81,23 @@ async def _take_alone(app: App, claim: Claim, lane: Waiting) -> int:
     return 0
 
 
-async def _load(app: App, session: AsyncSession, claim: Claim, now: datetime) -> list[Waiting]:
-    held = await turns.held(session, app.ring, list(claim.lanes), now) if claim.lanes else {}
-    waiting = []
-    for lane, rows in claim.lanes.items():
-        messages = [read(app.ring, row.id, row.payload) for row in rows]
-        known = held[lane].known
-        wanted = frozenset(app.dialogue.references_wanted(known, messages))
-        groups = grouped(rows, messages, known.position)
-        waiting.append(Waiting(held=held[lane], groups=groups, wanted=wanted))
-    return await _with_cases(app, session, waiting)
+async def _load(app: App, session: AsyncSession, claim: Claim) -> tuple[list[Waiting], dict[str, Exception]]:
+    """What waits in each lane and what is known there; the lanes that cannot be read, with the reason."""
+    rows = await turns.left(session, list(claim.lanes)) if claim.lanes else {}
+    waiting: list[Waiting] = []
+    broken: dict[str, Exception] = {}
+    for lane in claim.lanes:
+        try:
+            waiting.append(_waiting(app, claim.lanes[lane], turns.held(app.ring, lane, rows.get(lane), app.clock())))
+        except (SealError, ValueError) as error:
+            broken[lane] = error
+    return await _with_cases(app, session, waiting), broken
+
+
+def _waiting(app: App, rows: Sequence[Any], held: Held) -> Waiting:
+    messages = [read(app.ring, row.id, row.payload) for row in rows]
+    wanted = frozenset(app.dialogue.references_wanted(held.known, messages))
+    return Waiting(held=held, groups=grouped(rows, messages, held.known.position), wanted=wanted)
 
 
 async def _with_cases(app: App, session: AsyncSession, waiting: list[Waiting]) -> list[Waiting]:
@@ -165,41 +174,51 @@ def _hand(app: App, claim: Claim, kept: Sequence[Taken]) -> None:
     """Tell this process: pages have lines to show, deliveries can begin."""
     app.hub.publish({one.before.lane for one in kept})
     rows = [row for one in kept for row in one.outbox if row["status"] == "waiting"]
-    app.hub.handed.extend((claim.token, outbox.due(app.ring, row)) for row in rows if row["lease"])
+    app.hub.handed.extend((claim.token, outbox.due(row)) for row in rows if row["lease"])
     if rows:
         app.hub.work["outbox"].set()
 
 
 async def _give_back(app: App, claim: Claim, lane: Waiting, error: Exception) -> None:
     """Try the first turn of a lane again later, and say so to its person; after too often, go on without it."""
-    group, now = lane.groups[0], app.clock()
-    rows = claim.lanes[lane.held.lane]
-    failures = rows[0].attempts + 1
-    until = now + min(LONGEST_PAUSE, timedelta(seconds=2 ** rows[0].attempts))
-    what = _what(error)
-    log.error("message %d failed %d times: %s", group.ids[0], failures, what)
+    group, name = lane.groups[0], lane.held.lane
+    first = claim.lanes[name][0].attempts == 0
     async with app.database.begin() as session:
-        await queue.charge(session, InboxRow, claim.token, group.ids, until=until, error=what, at_most=app.attempts)
-        rest = [row.id for row in rows if row.id not in group.ids]
-        await queue.release(session, InboxRow, claim.token, rest, now)
-        if failures == 1 and group.messages[0].sender == "person":
-            await session.execute(insert(OUTBOX), _saved(app, lane.held, lane, now))
-            await app.database.notify(session, "lines", lane.held.lane)
+        await _charge(app, session, claim, group.ids, error)
+        if first and group.messages[0].sender == "person":
+            await session.execute(insert(OUTBOX), _saved(app, lane))
+            await app.database.notify(session, "lines", name)
             await app.database.notify(session, "outbox")
-    app.hub.publish([lane.held.lane])
+    app.hub.publish([name])
     app.hub.work["outbox"].set()
 
 
-def _saved(app: App, held: Held, lane: Waiting, now: datetime) -> dict[str, Any]:
+async def _set_aside(app: App, claim: Claim, lane: str, error: Exception) -> None:
+    """The same for a lane that cannot even be read: its first message waits, and is failed in the end."""
+    async with app.database.begin() as session:
+        await _charge(app, session, claim, [claim.lanes[lane][0].id], error)
+
+
+async def _charge(app: App, session: AsyncSession, claim: Claim, ids: Sequence[int], error: Exception) -> None:
+    """Count a failure against these rows, which begin their lane; what stands behind them is free again."""
+    (rows,) = (rows for rows in claim.lanes.values() if rows[0].id == ids[0])
+    now, failures = app.clock(), rows[0].attempts + 1
+    until = now + min(LONGEST_PAUSE, timedelta(seconds=2 ** rows[0].attempts))
+    what = _what(error)
+    log.error("message %d failed %d times: %s", ids[0], failures, what)
+    await queue.charge(session, InboxRow, claim.token, ids, until=until, error=what, at_most=app.attempts)
+    await queue.release(session, InboxRow, claim.token, [row.id for row in rows if row.id not in ids], now)
+
+
+def _saved(app: App, lane: Waiting) -> dict[str, Any]:
     """The line that says: received, and answered shortly."""
-    head = lane.groups[0].messages[0]
-    key = "saved_will_answer"
+    head, key = lane.groups[0].messages[0], "saved_will_answer"
     return outbox.row(
         app.ring,
-        Owed(chat=head.chat, say=Say(key=key, text=app.script.wording[held.known.language][key])),
-        lane=held.lane,
+        Owed(chat=head.chat, say=Say(key=key, text=app.script.wording[lane.held.known.language][key])),
+        lane=lane.held.lane,
         channel=head.channel,
-        now=now,
+        now=app.clock(),
         after=max(lane.groups[0].ids),
         status="done" if app.channels[head.channel].mailbox else "waiting",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 
 from bot.app import App
@@ -16,6 +17,8 @@ IDLE = 0.3
 """Seconds after which a loop looks by itself: burst waits and retries fall due, and a notification may be lost."""
 AFTER_ERROR = 1.0
 REMINDERS = 20.0
+SWITCH = 0.001
+"""Seconds after which the thread that understands lets the event loop go on; Python's own 5 ms add up."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ class Worker:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
+        """Work until `stop`; ends when the rounds that have begun are done."""
+        sys.setswitchinterval(SWITCH)
         hub = self._app.hub
         async with self._app.database.listening(hub.told):
             await asyncio.gather(

@@ -41,8 +41,8 @@ class Due:
     lane: str
     channel: str
     attempts: int
-    owed: Owed | None
-    """None where it was erased meanwhile."""
+    secret: str | None
+    payload: bytes
 
 
 OWED = TypeAdapter(Owed)
@@ -103,15 +103,9 @@ def blanked(owed: Owed) -> Owed:
     return replace(owed, secret="", say=replace(owed.say, text=owed.say.text.replace(owed.secret, dots)))
 
 
-def due(ring: KeyRing, columns: Mapping[str, Any]) -> Due:
+def due(columns: Mapping[str, Any]) -> Due:
     """What a leased row asks of us."""
-    return Due(
-        id=columns["id"],
-        lane=columns["lane"],
-        channel=columns["channel"],
-        attempts=columns["attempts"],
-        owed=read(ring, columns["id"], columns["payload"]),
-    )
+    return Due(**{name: columns[name] for name in ("id", "lane", "channel", "attempts", "secret", "payload")})
 
 
 async def lanes_with_waiting(session: AsyncSession, lanes: Collection[str]) -> set[str]:

@@ -37,8 +37,9 @@ async def wake(session: AsyncSession, ring: KeyRing, now: datetime) -> int:
             sender="clock",
         )
         for row in rows
+        if row.address
     ]
-    if messages:
+    if rows:
         await receive(session, ring, messages, now=now)
         await session.execute(
             update(CONVERSATIONS).where(columns.id.in_([row.id for row in rows])).values(wake_at=None)

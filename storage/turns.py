@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage import cases
@@ -36,6 +36,7 @@ TAKEN = (
 LEFT = select(
     CONVERSATIONS.c.lane, CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.turns, CONVERSATIONS.c.wake_at,
     CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human,
+    select(func.max(OUTBOX.c.id)).where(OUTBOX.c.lane == CONVERSATIONS.c.lane).scalar_subquery().label("latest"),
 ).where(CONVERSATIONS.c.lane.in_(bindparam("lanes", expanding=True)))  # fmt: skip
 AS_BEFORE = (
     select(CONVERSATIONS.c.id, CONVERSATIONS.c.turns)
@@ -58,6 +59,8 @@ class Held:
     wake_at: datetime | None = None
     resume_hash: bytes | None = None
     wants_human: bool = False
+    latest: int = 0
+    """Id of the last line said here: what is said next gets a greater one, whatever the clocks of two machines say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +84,26 @@ class Taken:
     """The contents of the draft, this turn's own included, go at once."""
 
 
-async def held(session: AsyncSession, ring: KeyRing, lanes: Collection[str], now: datetime) -> dict[str, Held]:
-    """The conversations of these lanes; a lane nobody spoke in has a fresh one."""
-    found = await (await session.connection()).execute(LEFT, {"lanes": list(lanes)})
-    left = {
-        row.lane: Held(
-            id=row.id,
-            lane=row.lane,
-            turns=row.turns,
-            known=read_state(ring, row.id, row.state),
-            wake_at=row.wake_at,
-            resume_hash=row.resume_hash,
-            wants_human=row.wants_human,
-        )
-        for row in found
-    }
-    return {lane: left.get(lane) or Held(id=IDS.new(now), lane=lane) for lane in lanes}
+async def left(session: AsyncSession, lanes: Sequence[str]) -> dict[str, Any]:
+    """The rows of the conversations of these lanes, sealed; a lane nobody spoke in has none."""
+    found = await (await session.connection()).execute(LEFT, {"lanes": lanes})
+    return {row.lane: row for row in found}
+
+
+def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: ANN401  # A row of `left`.
+    """A conversation as its row has it, a fresh one without. Raises SealError."""
+    if row is None:
+        return Held(id=IDS.new(now), lane=lane)
+    return Held(
+        id=row.id,
+        lane=lane,
+        turns=row.turns,
+        known=read_state(ring, row.id, row.state),
+        wake_at=row.wake_at,
+        resume_hash=row.resume_hash,
+        wants_human=row.wants_human,
+        latest=row.latest or 0,
+    )
 
 
 def row(

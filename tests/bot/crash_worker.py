@@ -54,7 +54,7 @@ async def main(url: str, keys: str, world: str) -> None:
         Database(url),
         read_ring(Path(keys)),
         clock=lambda: datetime.now(UTC),
-        lease=timedelta(seconds=1.5),
+        lease=timedelta(seconds=3),
         attempts=20,
         nlu=SlowReader(),
         channels={"box": tiny.Mailbox(), "post": World(Path(world))},

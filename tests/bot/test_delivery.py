@@ -102,6 +102,17 @@ async def test_an_access_code_is_blanked_once_it_was_sent(app: App) -> None:
     assert any(character.isdigit() for character in postman(app).sent[-1][1])
 
 
+async def test_a_fault_of_a_channel_holds_no_other_lane(app: App, clock: Clock) -> None:
+    postman(app).trouble["1: un"] = [ZeroDivisionError()]
+    await tell(app, "un")
+    await tell(app, "deux", chat="b")
+    while await deliver(app):
+        pass
+    clock.pass_(10)
+    await deliver(app)
+    assert postman(app).sent == [("b", "1: deux"), ("a", "1: un")]
+
+
 class Register:
     """A register that is down once."""
 

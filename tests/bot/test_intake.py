@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import App
 from bot.channels.channel import Channel
@@ -55,6 +55,16 @@ async def test_messages_of_a_lane_are_taken_in_the_order_of_their_channel(app: A
     await app.door.receive([said("third", position=3), said("first", position=1), said("second", position=2)], NOW)
     assert await take_turns(app) == 3
     assert await answers(app) == ["1: first", "2: second", "3: third"]
+
+
+async def test_answers_stand_in_the_order_of_turns_though_the_clock_of_the_door_runs_ahead(app: App) -> None:
+    ahead = NOW + timedelta(hours=3)
+    await app.door.receive([said("second", position=2)], ahead)
+    await app.door.receive([said("first", position=1)], ahead)
+    assert isinstance(app.clock, Clock)
+    app.clock.pass_(4 * 3600)
+    assert await take_turns(app) == 2
+    assert await answers(app) == ["1: first", "2: second"]
 
 
 async def test_many_lanes_are_understood_in_one_pass(app: App) -> None:
@@ -139,6 +149,23 @@ async def test_a_message_that_fails_too_often_is_failed_and_shown_and_its_lane_g
     assert row.error is not None
     assert row.error.startswith("RuntimeError tiny.py:")
     assert not counted.balances
+
+
+async def test_a_row_that_cannot_be_opened_does_not_hold_the_others(database: Database, ring: KeyRing) -> None:
+    clock = Clock()
+    app = tiny_app(database, ring, clock=clock, attempts=2)
+    await app.door.receive([said("Bonjour")], NOW)
+    async with database.begin() as session:
+        await session.execute(update(InboxRow).values(payload=b"0000" + bytes(40)))
+    await app.door.receive([said("après"), said("Bonjour", chat="b")], NOW)
+    taken = 0
+    for _ in range(3):
+        taken += await take_turns(app)
+        clock.pass_(60)
+    assert taken == 2
+    assert await answers(app, "b") == ["1: Bonjour"]
+    async with database.read() as session:
+        assert len((await inbox.ledger(session)).failed) == 1
 
 
 async def test_when_nothing_can_be_read_every_message_waits(database: Database, ring: KeyRing) -> None:
