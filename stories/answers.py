@@ -78,8 +78,11 @@ def read(script: Script, question: Question, said: Said) -> Read:
     return READERS[question.kind](script, question, said)
 
 
-def pick(options: Iterable[tuple[str, Sequence[str]]], text: str) -> str | None:
-    """The option that a text names: exactly, or as the longest of its words that the text holds."""
+def pick(options: Iterable[tuple[str, Sequence[str]]], text: str, *, loose: int = 8) -> str | None:
+    """The option that a text names: exactly, or as the longest of its words that the text holds.
+
+    A single word counts inside a text of at most `loose` words: in a longer one it may mean anything.
+    """
     folded, whole = f" {bare(text)} ", bare(text)
     best, length = None, 0
     for name, names in options:
@@ -87,7 +90,8 @@ def pick(options: Iterable[tuple[str, Sequence[str]]], text: str) -> str | None:
             wanted = bare(one)
             if wanted == whole:
                 return name
-            if len(wanted) > length and len(wanted) > 2 and f" {wanted} " in folded:  # noqa: PLR2004  # "a", "no" mean little inside a text.
+            holds = " " in wanted or (len(wanted) > 2 and len(whole.split()) <= loose)  # noqa: PLR2004
+            if holds and len(wanted) > length and f" {wanted} " in folded:
                 best, length = name, len(wanted)
     return best
 
@@ -97,9 +101,11 @@ def _option_words(option: Option) -> list[str]:
 
 
 def letter(text: str, count: int) -> int | None:
-    """The place of the option that a letter names ("B", "c)", "A mais…"); a lower-case a counts only alone."""
+    """The place of the option that a letter names ("B", "c)", "merci. A"); a lower-case a counts only alone."""
     found = re.match(r"\s*[\[(]?([A-Ha-h])[\])]?(?=$|[\s.,:;!?])", text)
     if found is None or (found[1] == "a" and bare(text) != "a"):
+        found = re.search(r"(?:^|[.,;:!?\n])\s*([A-H])\s*(?=$|[.,;:!?\n])", text)
+    if found is None:
         return None
     place = ord(found[1].upper()) - ord("A")
     return place if place < count else None
@@ -109,7 +115,7 @@ def _choice(_script: Script, question: Question, said: Said) -> Read:
     place = letter(said.text, len(question.options))
     if place is not None:
         return Answer(value=question.options[place].id, raw=said.text)
-    chosen = pick(((option.id, _option_words(option)) for option in question.options), said.text)
+    chosen = pick(((option.id, _option_words(option)) for option in question.options), said.text, loose=2)
     if chosen is None:
         found = _entity(said, lambda e: _names(e, question))
         return _from(found) if found else None
@@ -235,7 +241,8 @@ def _platform(script: Script, _question: Question, said: Said) -> Read:
     if named is not None:
         return Answer(value=named, raw=said.text)
     typed = said.text.strip()
-    if typed and len(words(typed)) <= 5 and not typed.endswith("?"):  # noqa: PLR2004  # A name, not a sentence.
+    name = not re.search(r"\d|[?%€]|\b(?:plut[oô]t|en fait|oui|non|yes|no|merci|thanks)\b", typed, re.IGNORECASE)
+    if typed and name and len(words(typed)) <= 5:  # noqa: PLR2004  # A name, not a sentence.
         return Answer(value="other", raw=typed)
     return None
 

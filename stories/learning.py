@@ -146,6 +146,16 @@ def learn_values(x: Exchange, used: list[tuple[int, int]]) -> list[Unclear]:
     return unclear
 
 
+def learn_choices(x: Exchange, text: str) -> None:
+    """Hear the sharing choice in plain words of its own, before it is asked: "ne leur dites rien"."""
+    question = x.script.questions["share_platform"]
+    if "share_platform" in x.known.answers or x.known.asking == "share_platform":
+        return
+    plain = [(o.id, [w for w in o.words.all if len(w.split()) > 2]) for o in question.options]  # noqa: PLR2004
+    if chosen := pick(plain, text):
+        x.know("share_platform", Answer(value=chosen, raw=text, message=x.turn.head.key, confirmed=True))
+
+
 def _answer(x: Exchange, field: str, entity: Entity) -> Answer:
     value = entity.value
     if field in LISTS:
@@ -211,7 +221,7 @@ def learn_story(x: Exchange) -> None:
     for message in x.turn.messages:
         if message.text.strip():
             x.set(narrative=(*x.known.narrative, Passage(message=message.key, text=message.text)))
-    found = problems.hear(x.known, x.turn)
+    found = problems.hear(x.script, x.known, x.turn)
     if found is not None:
         x.know("categories", found)
     settled = x.known.answers.get("primary_category")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stories.script import Script, TieBreak
-from stories.types import Answer, Conversation, Part, Turn
+from stories.types import Answer, Conversation, Label, Part, Turn
 
 FALLBACK = ("other", "out_of_scope")
 SECONDARY = "no_human_contact"
@@ -30,10 +30,10 @@ def heard(known: Conversation) -> list[Mapping[str, Any]]:
     return sorted(answer.value, key=lambda c: -c["confidence"]) if answer and answer.state == "given" else []
 
 
-def hear(known: Conversation, turn: Turn) -> Answer | None:
+def hear(script: Script, known: Conversation, turn: Turn) -> Answer | None:
     """The problems heard so far with those of this turn: for each the best passage. None where nothing is new."""
     kept = {c["id"]: dict(c) for c in heard(known)}
-    for label in turn.understanding.problems:
+    for label in (*turn.understanding.problems, *_by_rule(script, turn)):
         if label.probability < 0.1 or kept.get(label.id, {"confidence": 0.0})["confidence"] >= label.probability:  # noqa: PLR2004
             continue
         message, start, end = turn.locate(label.start, label.end)
@@ -49,6 +49,15 @@ def hear(known: Conversation, turn: Turn) -> Answer | None:
     if listed == heard(known):
         return None
     return Answer(value=listed, by=f"model:{turn.understanding.by}", confidence=listed[0]["confidence"])
+
+
+def _by_rule(script: Script, turn: Turn) -> list[Label]:
+    """An account that the text says closed or suspended is that problem, whatever else is in it."""
+    return [
+        Label(id="account_suspension", probability=script.assistant.sure, start=entity.start, end=entity.end)
+        for entity in turn.understanding.entities
+        if entity.field == "account_status" and entity.value in {"closed", "suspended"} and entity.confidence >= _RIVAL
+    ]
 
 
 def likely(script: Script, known: Conversation) -> list[tuple[str, float]]:

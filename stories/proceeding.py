@@ -16,7 +16,10 @@ def proceed(x: Exchange) -> None:
         _after_filing(x)
         return
     if x.known.narrative and not x.before.narrative:
-        open_summary(x)
+        if asking.next_asked(x) == "confirm_summary":
+            x.say("thanks_story")
+        else:
+            open_summary(x)
     else:
         _say_changes(x)
     if x.before.asking == "confirm_problem" and len(x.known.narrative) > len(x.before.narrative) and not correcting(x):

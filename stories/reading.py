@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stories import asking, learning, problems, replies, requests, summary
-from stories.answers import YES, Unclear
+from stories.answers import NO, YES, Unclear
 from stories.asking import NOT_A_FIELD
 from stories.choosing import skip, split
 from stories.exchange import Exchange
@@ -28,12 +28,18 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     if x.turn.head.edits is not None:
         learning.amend_edited(x)
         return False
-    found = _requests(x, text)
+    found = _requests(x, text, alerted=alerted)
     if not x.known.narrative and not found and show_door(x):
         return True
-    open_again = teach(x, text, found)
+    corrections = [] if x.turn.late else summary.corrections(x.known, x.turn.text)
+    open_again = learning.learn_corrections(x, corrections)
     if open_again is not None:
         return _ask_again(x, open_again)
+    teach(x, text, found, corrections)
+    if not found and not x.heard and not alerted and not x.turn.late:
+        found = requests.meant(x.script, text, x.turn.understanding)
+    if _is_story(x, text, found, corrected=bool(corrections), alerted=alerted):
+        learning.learn_story(x)
     if _answer_requests(x, found):
         return True
     if "send" in found or (x.known.asking == "confirm_summary" and bare(text) in {bare(yes) for yes in YES.all}):
@@ -43,35 +49,29 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     return False
 
 
-def _requests(x: Exchange, text: str) -> list[str]:
+def _requests(x: Exchange, text: str, *, alerted: bool) -> list[str]:
     if x.turn.late:
         return []
     if x.known.proving is not None and requests.CODE.search(text):
         return ["status"]
-    return requests.find(x.script, text, x.turn.understanding)
+    found = requests.find(x.script, text)
+    return [one for one in found if one not in COURSE] if alerted else found
 
 
-def teach(x: Exchange, text: str, found: list[str]) -> str | None:
-    """Take what the text says, most precise first; the field to ask again where a named line stayed open."""
-    corrections = [] if x.turn.late else summary.corrections(x.known, x.turn.text)
+def teach(x: Exchange, text: str, found: list[str], corrections: list[summary.Correction]) -> None:
+    """Take what the text says, most precise first."""
     unclear: list[Unclear] = []
-    if corrections:
-        open_again = learning.learn_corrections(x, corrections)
-        if open_again is not None:
-            return open_again
-    elif not x.turn.late:
+    if not corrections and not x.turn.late:
         unclear = _answer_asked(x, text, found)
         if not found:
             learning.confirm_problem_unasked(x, text)
     if found and all(requests.is_whole(x.script, one, text) for one in found):
-        return None
+        return
     unclear = learning.learn_values(x, [(c.start, c.end) for c in corrections]) or ([] if x.heard else unclear)
     for one in unclear[:1]:
         x.heard = True
         x.say(one.key, values=dict(one.values))
-    if _is_story(x, text, found, corrected=bool(corrections)):
-        learning.learn_story(x)
-    return None
+    learning.learn_choices(x, text)
 
 
 def _ask_again(x: Exchange, field: str) -> bool:
@@ -95,7 +95,9 @@ def _answer_asked(x: Exchange, text: str, found: list[str]) -> list[Unclear]:
     elif asked == "split":
         folded = bare(text)
         yes = folded in {bare(one) for one in YES.all}
-        split(x, two=yes or any(one in folded.split() for one in ("two", "deux", "2")))
+        two = yes or bool({"two", "deux", "2"} & set(folded.split()))
+        if two or folded in {bare(one) for one in NO.all} or {"one", "un", "seul", "1", "single"} & set(folded.split()):
+            split(x, two=two)
     elif asked == "categories":
         if learning.correct_problem(x, "categories", text):
             x.set(asking=None)
@@ -134,18 +136,21 @@ def _greeting(x: Exchange) -> bool:
     return not x.before.noticed or not x.known.narrative
 
 
-def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool) -> bool:
+def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, alerted: bool) -> bool:
     """Whether the text tells something that belongs to the firm's own words."""
     count = len(words(text))
     if x.turn.late:
         return True
     if corrected:
         return count > 2 * ENOUGH
+    top = x.turn.understanding.problems[:1]
+    needed = x.script.assistant.sure if alerted else x.script.assistant.likely
+    named = bool(top) and top[0].probability >= needed
+    short = count <= requests.SHORT
     if not x.known.narrative:
-        top = x.turn.understanding.problems[:1]
-        named = bool(top) and top[0].probability >= x.script.assistant.likely
-        asked = x.known.asking == "story"
-        return count > 2 and not found and (count >= ENOUGH or named or asked)  # noqa: PLR2004
-    if found and count <= requests.SHORT:
+        asked = x.known.asking == "story" and not alerted
+        told = named or asked or (count >= ENOUGH and not alerted)
+        return count > 2 and told and not (found and short)  # noqa: PLR2004
+    if (found and short) or (alerted and not named):
         return False
     return count >= (ENOUGH if learning.correcting(x) else 4) and fold(text) not in YES.all

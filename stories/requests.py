@@ -13,23 +13,44 @@ from stories.types import Conversation, Message, Understanding
 REFERENCE = re.compile(r"\bPV[- ]?(\d{4})[- ]?([0-9A-Z]{5})[- ]?([0-9A-Z*~$=])(?![0-9A-Z])", re.IGNORECASE)
 CODE = re.compile(r"(?<!\d)(\d{4})[ .-]?(\d{4})[ .-]?(\d{4})[ .-]?(\d{4})(?!\d)")
 SHORT = 14
-"""A message of at most so many words may be a request as a whole; a longer one only asks aside."""
+"""A message of at most so many words may be a request as a whole."""
 ASIDE = frozenset({"faq_confidential", "faq_recognise", "faq_cost", "faq_duration", "faq_who_reads", "faq_next"})
 """Questions that are answered even in the middle of a long message."""
+SETTLING = frozenset({
+    "reply_chat", "reply_email", "reply_phone", "reply_none",
+    "consent_mediateur", "consent_dgccrf", "consent_quote", "send",
+})  # fmt: skip
+"""Choices that are heard in a short sentence of a longer message."""
+_SENTENCE = re.compile(r"[.!?;\n]+|,(?= *(?:et|and|oui|yes|envoy|send|repond|reply)\b)")
 
 
-def find(script: Script, text: str, understanding: Understanding) -> list[str]:
-    """The ids of the requests in a text, in the script's order."""
+def find(script: Script, text: str) -> list[str]:
+    """The ids of the requests in a text, in the script's order, by their words."""
     folded, whole = fold(text), bare(text)
-    length = len(words(folded))
-    found = [
-        request.id
-        for request in script.requests
-        if whole in _wholes(request.whole.all)
-        or ((length <= SHORT or (request.id in ASIDE and "?" in text)) and _matches(request, folded))
-    ]
-    act = _act(script, understanding) if length <= SHORT and not found else None
-    return found if act is None else [act]
+    if len(words(folded)) <= SHORT:
+        found = [r.id for r in script.requests if whole in _wholes(r.whole.all) or _matches(r, folded)]
+    else:
+        sentences = [one.strip() for one in _SENTENCE.split(folded) if len(words(one)) <= SHORT]
+        found = [
+            request.id
+            for request in script.requests
+            if (request.id in ASIDE and "?" in text and _matches(request, folded))
+            or (request.id in SETTLING and any(_matches(request, one) for one in sentences))
+        ]
+    return _without_rivals(found)
+
+
+def _without_rivals(found: list[str]) -> list[str]:
+    """What goes without saying beside a plainer wish: to send is not to wait, to erase is not to ask about secrecy."""
+    rivals = {"send": {"later", "help", "bye"}, "erase": {"faq_confidential", "withdraw"}}
+    gone = {rival for one in found for rival in rivals.get(one, ())}
+    return [one for one in found if one not in gone]
+
+
+def meant(script: Script, text: str, understanding: Understanding) -> list[str]:
+    """The request that a short text means though it has none of its words, where the NLU is sure of the act."""
+    act = _act(script, understanding) if len(words(text)) <= SHORT else None
+    return [act] if act is not None else []
 
 
 def is_whole(script: Script, request: str, text: str) -> bool:

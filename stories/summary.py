@@ -21,9 +21,11 @@ WITHIN_ANOTHER = {"notice_days", "loss_period", "deadline_kind", "platform_name_
 """Fields that are told in the line of another."""
 
 _LINE = re.compile(
-    r"(?:^|(?<=[\n.;,!?]))\s*(?:(?:la |le |the |et |and )?(?:ligne|line|point|numero|number|no|n°)\s*|le |la |the )?"
+    r"(?:^|(?<=[\n.;,!?])|(?<=\bet)|(?<=\band))\s*"
+    r"(?:(?:la |le |the |et |and )?(?:ligne|line|point|numero|number|no|n°)\s*|le |la |the )?"
     r"(\d{1,2})\s*(?:[:=)]|->|→|,?\s*c'est\b|\s+is\b|\s+should be\b|(?=\s+(?:oui|non|yes|no)\b))\s*"
-    r"([^\n;]*?)(?=\s*(?:[\n;]|[.!?](?:\s|$)|,\s*\d{1,2}\s*[:=]|$))",
+    r"([^\n;]*?)"
+    r"(?=\s*(?:[\n;]|[.!?](?:\s|$)|(?:,|\bet\b|\band\b)\s*\d{1,2}\s*(?:[:=]|oui|non|yes|no)|$))",
     re.IGNORECASE,
 )
 _CHANGE = re.compile(

@@ -110,6 +110,7 @@ NOT_MEANT = (
     "An employee of the platform offered to unblock things for cash.",
 )
 
+
 def found(text: str) -> set[str]:
     """The ids whose patterns match, and whose exceptions do not."""
     folded = fold(text)
