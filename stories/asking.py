@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from stories import problems, summary
+from dataclasses import replace
+
+from stories import filing, learning, problems, summary
 from stories.exchange import Exchange
 from stories.problems import Doubt
 from stories.script import Question
-from stories.types import Choice
+from stories.types import Choice, Part
+from stories.wording import word
 
 NOT_A_FIELD = frozenset({"story", "anything_else", "confirm_problem", "split", "confirm_summary"})
 
@@ -135,9 +138,23 @@ def _ask_split(x: Exchange) -> None:
 def _ask_to_send(x: Exchange) -> None:
     """The whole summary, said to be not sent yet, with the button that confirms and sends it."""
     x.set(lines=summary.order(x.script, x.known))
-    key = "ask.send_two" if x.known.parts else "ask.send"
-    text = f"{x.word(key)}\n{summary.text(x.script, x.known)}\n\n{x.word('ask.send_confirms')}"
+    if x.known.parts:
+        first = replace(x.known, answers=filing.of_part(x, x.known.parts[0]))
+        linked = [_linked(x, part) for part in x.known.parts[1:]]
+        blocks = [f"{x.word('ask.send_two')}\n{summary.text(x.script, first)}", *linked]
+    else:
+        blocks = [f"{x.word('ask.send')}\n{summary.text(x.script, x.known)}"]
+    text = "\n\n".join([*blocks, x.word("ask.send_confirms")])
     offer(x, "ask.send", text, "confirm_summary", x.buttons("send", "correct", "later", "erase"))
+
+
+def _linked(x: Exchange, part: Part) -> str:
+    """What the second of two linked cases holds beside what both share."""
+    known = replace(x.known, answers=filing.of_part(x, part), lines=())
+    own = learning.OWNED | {"primary_category", "categories"}
+    name = x.script.by_platform[part.platform].name
+    told = [f"• {one.text}" for one in summary.lines(x.script, known) if one.field in own]
+    return "\n".join([word(x.script, x.language, "ask.send_linked", platform=name), *told])
 
 
 def more_wanted(x: Exchange) -> list[str]:

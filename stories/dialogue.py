@@ -13,7 +13,7 @@ from stories.choosing import choose
 from stories.events import register, remind
 from stories.exchange import Exchange
 from stories.forms import fill_form
-from stories.opening import alert, greet
+from stories.opening import alert, choose_language, greet
 from stories.proceeding import proceed
 from stories.reading import read_text
 from stories.script import Script
@@ -60,6 +60,7 @@ def listening(known: Conversation) -> bool:
 
 def take(x: Exchange) -> None:
     """One turn of a person, whatever its form."""
+    choose_language(x)
     alerted = alert(x)
     greet(x)
     if x.turn.head.choice is not None:
@@ -76,7 +77,8 @@ def close(x: Exchange) -> None:
     """What follows from the turn as a whole: a filed case is amended, answers can be undone, a draft is watched."""
     changed = x.changes()
     _amend(x)
-    if changed and x.known.steps == x.before.steps and x.turn.head.sender == "person":
+    told_before = bool(x.before.narrative)
+    if changed and told_before and x.known.steps == x.before.steps and x.turn.head.sender == "person":
         was = {name: x.before.answers.get(name) for name in changed}
         x.set(steps=(*x.known.steps, Step(asking=x.before.asking, answers=was))[-STEPS:])
     if x.turn.head.sender == "person":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from stories import problems, summary, urgency
+from stories import learning, problems, summary, urgency
 from stories.exchange import Exchange
 from stories.types import Answer, Case, FileCase, Part
 
@@ -56,9 +57,7 @@ def file(x: Exchange) -> list[Case]:
 
 def fields(x: Exchange, part: Part | None, shown: str) -> dict[str, Answer]:
     """The answers of one case, with its defaults, what the firm confirmed by sending, and what follows by rule."""
-    answers = dict(x.known.answers)
-    if part is not None:
-        answers.update(_of_part(x, part))
+    answers = of_part(x, part) if part is not None else dict(x.known.answers)
     for name, default in DEFAULTS.items():
         if name not in answers or answers[name].state != "given":
             state = answers[name].state if name in answers else "given"
@@ -73,6 +72,9 @@ def fields(x: Exchange, part: Part | None, shown: str) -> dict[str, Answer]:
     answers["categories"] = Answer(value=_categories(x, answers), by="rule")
     answers["contact_back"] = Answer(value=answers["preferred_channel"].value != "code_only", by="rule", confirmed=True)
     answers["summary_validated"] = Answer(value=shown, by="rule", confirmed=True)
+    if "other_platforms" in answers:
+        named = [p["id"] for p in answers["other_platforms"].value if p["id"] != answers["platform_id"].value]
+        answers["other_platforms"] = replace(answers["other_platforms"], value=named)
     _add_measure(answers)
     return answers | urgent(x, answers)
 
@@ -113,17 +115,24 @@ def _categories(x: Exchange, answers: Mapping[str, Answer]) -> list[Mapping[str,
     return [{**heard.get(one, first), "id": one, "confirmed": True} for one in listed]
 
 
-def _of_part(x: Exchange, part: Part) -> dict[str, Answer]:
-    """What differs in one of several linked cases."""
-    platform = x.known.answers["platform_id"]
+def of_part(x: Exchange, part: Part) -> dict[str, Answer]:
+    """The answers of one of several linked cases: its platform, its problems, and what was told of that platform."""
+    others = {p["id"]: p for p in x.given("other_platforms") or []}
     heard = [c for c in problems.heard(x.known) if c["id"] in part.problems]
-    changes = {"categories": Answer(value=heard, by="rule")}
-    if platform.value != part.platform:
-        place = next(p for p in x.given("other_platforms") if p["id"] == part.platform)
-        start, end = place["span"]
-        changes["platform_id"] = Answer(
-            value=part.platform, by="rule", message=place["message"], start=start, end=end, confirmed=True
-        )
+    answers = {**x.known.answers, "categories": Answer(value=heard, by="rule")}
     if part.problems:
-        changes["primary_category"] = Answer(value=part.problems[0], by="rule", confirmed=True)
-    return changes
+        answers["primary_category"] = Answer(value=part.problems[0], by="rule", confirmed=True)
+    if part.platform in others:
+        other = others[part.platform]
+        place = {"by": "rule", "message": other["message"], "confirmed": True}
+        answers = {name: a for name, a in answers.items() if name not in learning.OWNED}
+        answers["platform_id"] = _placed(other["id"], other["span"], place)
+        for name, told in other["values"].items():
+            answers[name] = replace(_placed(told["value"], told["span"], place), raw=told["raw"], approx=told["approx"])
+        return answers
+    elsewhere = {(p["message"], *v["span"]) for p in others.values() for v in p["values"].values()}
+    return {n: a for n, a in answers.items() if n not in learning.OWNED or (a.message, a.start, a.end) not in elsewhere}
+
+
+def _placed(value: Any, span: list[int], place: Mapping[str, Any]) -> Answer:  # noqa: ANN401  # Any JSON.
+    return Answer(value=value, start=span[0], end=span[1], **place)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stories import problems, summary
-from stories.answers import DECLINED, NO, UNKNOWN, YES, Said, Unclear, letter, pick, read
+from stories.answers import DECLINED, NO, SURE, UNKNOWN, YES, Said, Unclear, letter, pick, read
 from stories.exchange import Exchange
 from stories.folding import bare, fold, words
 from stories.formats import first_day
@@ -18,6 +18,11 @@ GENERIC = {"money": "_eur", "percent": "_pct", "date": "_date"}
 """Values of which the text does not say what they are, and the fields they may correct."""
 INVALID = {"percent_invalid": "unclear.percent", "date_invalid": "unclear.date", "siret_invalid": "unclear.siret"}
 LISTS = {"listing_ids", "ticket_ids"}
+OWNED = frozenset({
+    "incident_date", "notice_days", "account_status", "seller_since", "loss_eur", "loss_pct_turnover", "loss_period",
+    "platform_share_pct", "funds_held_eur", "stock_blocked_eur",
+})  # fmt: skip
+"""What is told of one platform and not of another, where a story names two."""
 DATES = {"incident_date", "seller_since", "internal_complaint_date", "reply_date", "discovered_date"}
 _CORRECTING = re.compile(
     r"\b(?:en fait|plutot|pardon|erreur|trompee?|je corrige|correction|c'est pas|ce n'est pas|c'etait pas|au lieu|"
@@ -139,6 +144,7 @@ def learn_values(x: Exchange, used: list[tuple[int, int]]) -> list[Unclear]:
         if entity.field in INVALID:
             unclear.append(Unclear(key=INVALID[entity.field], values={"typed": entity.text}))
             continue
+        _give_to_other(x, entity)
         field = _field(x, entity, takes_back=takes_back, again=entity.field in seen)
         if field is not None:
             seen.add(entity.field)
@@ -156,13 +162,28 @@ def learn_choices(x: Exchange, text: str) -> None:
         x.know("share_platform", Answer(value=chosen, raw=text, message=x.turn.head.key, confirmed=True))
 
 
+def _give_to_other(x: Exchange, entity: Entity) -> None:
+    """Keep a value beside the second platform too, where it is told after its name: it may become a case of its own."""
+    named = x.given("other_platforms")
+    field = "incident_date" if entity.field == "date" else entity.field
+    if not named or field not in OWNED or entity.confidence < SURE:
+        return
+    key, start, end = x.turn.locate(entity.start, entity.end)
+    owner = next((p for p in reversed(named) if p["message"] == key and p["span"][0] < start), None)
+    if owner is not None and field not in owner["values"]:
+        told = {"value": entity.value, "raw": entity.text, "span": [start, end], "approx": entity.approx}
+        grown = {**owner, "values": {**owner["values"], field: told}}
+        kept = x.known.answers["other_platforms"]
+        x.know("other_platforms", replace(kept, value=[grown if p is owner else p for p in named]))
+
+
 def _answer(x: Exchange, field: str, entity: Entity) -> Answer:
     value = entity.value
     if field in LISTS:
         value = [*(x.given(field) or []), value]
     if field == "other_platforms":
         key, start, end = x.turn.locate(entity.start, entity.end)
-        value = [*(x.given(field) or []), {"id": entity.value, "message": key, "span": [start, end]}]
+        value = [*(x.given(field) or []), {"id": entity.value, "message": key, "span": [start, end], "values": {}}]
     return Answer(
         value=value,
         raw=entity.text,
@@ -179,7 +200,7 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
     field = entity.field
     if field in GENERIC:
         return _only_of_kind(x, GENERIC[field]) if takes_back and not again else None
-    if entity.confidence < 0.5 or not _is_field(x, field):  # noqa: PLR2004  # An ambiguous word settles nothing.
+    if entity.confidence < SURE or not _is_field(x, field):
         return None
     kept = x.known.answers.get(field)
     if kept is None or kept.state != "given":
@@ -321,7 +342,7 @@ def amend_edited(x: Exchange) -> None:
     edited = x.turn.head.edits
     for entity in x.turn.understanding.entities:
         kept = x.known.answers.get(entity.field)
-        if _is_field(x, entity.field) and entity.confidence >= 0.5 and (kept is None or kept.message == edited):  # noqa: PLR2004
+        if _is_field(x, entity.field) and entity.confidence >= SURE and (kept is None or kept.message == edited):
             keep(x, entity.field, x.located(_answer(x, entity.field, entity)))
     passages = (Passage(message=message.key, text=message.text) for message in x.turn.messages)
     x.set(narrative=(*x.known.narrative, *passages))

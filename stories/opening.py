@@ -25,13 +25,18 @@ def alert(x: Exchange) -> bool:
     return len(x.effects) > before
 
 
+def choose_language(x: Exchange) -> None:
+    """The first words choose the language, until the person does."""
+    heard = x.turn.understanding.language
+    open_yet = not x.known.language_chosen and not x.known.narrative and not x.known.filed
+    if heard is not None and open_yet and len(words(x.turn.text)) > 1:
+        x.set(language=heard)
+
+
 def greet(x: Exchange) -> None:
-    """The notice, once, before anything is asked; the first message chooses the language."""
+    """The notice, once, before anything is asked."""
     if x.known.noticed:
         return
-    heard = x.turn.understanding.language
-    if heard is not None and not x.known.language_chosen and len(words(x.turn.text)) > 1:
-        x.set(language=heard)
     x.set(noticed=True)
     if not x.turn.notice_shown:
         x.say(

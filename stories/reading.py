@@ -136,6 +136,12 @@ def _greeting(x: Exchange) -> bool:
     return not x.before.noticed or not x.known.narrative
 
 
+def _answered(x: Exchange) -> bool:
+    """Whether the turn answered what was asked: then its words are an answer, not more of the story."""
+    asked = {"confirm_problem": "primary_category"}.get(x.before.asking or "", x.before.asking)
+    return asked in x.changes()
+
+
 def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, alerted: bool) -> bool:
     """Whether the text tells something that belongs to the firm's own words."""
     count = len(words(text))
@@ -151,6 +157,6 @@ def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, aler
         asked = x.known.asking == "story" and not alerted
         told = named or asked or (count >= ENOUGH and not alerted)
         return count > 2 and told and not (found and short)  # noqa: PLR2004
-    if (found and short) or (alerted and not named):
+    if (found and short) or (alerted and not named) or (_answered(x) and count <= ENOUGH):
         return False
     return count >= (ENOUGH if learning.correcting(x) else 4) and fold(text) not in YES.all

@@ -363,3 +363,24 @@ def test_an_impossible_share_is_explained_and_asked_again() -> None:
 def test_who_writes_for_the_firm_is_kept_without_another_question() -> None:
     talk = Talk().tell("je suis l'expert-comptable d'un vendeur, Amazon a fermé mon compte client le 8 octobre")
     assert talk.value("role") == "accountant"
+
+
+def test_linked_cases_hold_what_was_told_of_their_own_platform() -> None:
+    talk = Talk().tell("Amazon a fermé mon compte en mai. Et Cdiscount retient mon argent, 8 000 € depuis septembre")
+    talk.press("split=two").press("share_platform=anonymised")
+    assert "Second dossier, Cdiscount" in talk.text
+    first, second = (effect.case.fields for effect in talk.press("send").filed)
+    assert "funds_held_eur" not in first
+    assert second["funds_held_eur"].value == 8_000
+    assert (first["incident_date"].value["value"], second["incident_date"].value["value"]) == ("2026-05", "2026-09")
+
+
+def test_help_in_distress_comes_in_the_language_of_the_first_words() -> None:
+    assert "3114" in Talk().tell("I can't go on like this, I want it all to end. Amazon closed my account").says[0].text
+    assert "please talk to a person" in Talk().tell("I want to end my life, they took my account").says[0].text
+
+
+def test_back_after_the_story_alone_undoes_nothing() -> None:
+    talk = Talk().tell(CLOSED).tell("retour")
+    assert "back_nothing" in talk.keys
+    assert talk.value("platform_id") == "cdiscount"
