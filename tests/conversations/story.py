@@ -18,6 +18,9 @@ PARIS = ZoneInfo("Europe/Paris")
 FOLDER = Path(__file__).parents[2] / "stories" / "conversations"
 SPANS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 SPAN = re.compile(r"(\d+) (second|minute|hour|day)s?")
+SLOT = re.compile(r"\{(reference|code)\}")
+GIVEN = re.compile(r"(?P<reference>\bPV-\d{4}-\w{5}-[\w*~$=])|(?P<code>\b\d{4}(?: \d{4}){3}\b)")
+"""What a person reads in an answer and may write later."""
 
 
 class _Part(BaseModel):
@@ -63,10 +66,10 @@ class Step(_Part):
     def is_said(self) -> bool:
         return any(part is not None for part in (self.user, self.choice, self.burst, self.wait))
 
-    @property
-    def line(self) -> Line:
+    def line(self, given: Mapping[str, str]) -> Line:
+        """What is sent; `{reference}` and `{code}` stand for those given earlier in the conversation."""
         return Line(
-            text=self.user,
+            text=SLOT.sub(lambda slot: given[slot[1]], self.user) if self.user is not None else None,
             choice=self.choice,
             burst=self.burst,
             wait=self.wait,
@@ -101,6 +104,11 @@ class Story(_Part):
 class _File(_Part):
     version: Literal["3.1"]
     stories: tuple[Story, ...]
+
+
+def given(text: str) -> Mapping[str, str]:
+    """The reference and the access code that an answer gives, by the names of their slots."""
+    return {name: found for match in GIVEN.finditer(text) for name, found in match.groupdict().items() if found}
 
 
 def read(path: Path) -> tuple[Story, ...]:

@@ -18,7 +18,7 @@ from storage.database import Database
 from stories.case import value
 from stories.script import Script
 from stories.types import Conversation, Say
-from tests.conversations.story import Step, Story, everyone
+from tests.conversations.story import Step, Story, everyone, given
 
 STORIES = everyone()
 
@@ -32,9 +32,11 @@ async def test_conversation(database: Database, ring: KeyRing, script: Script, c
     )  # fmt: skip
     talk = Talk(app, terminal, clock, chat="firm")
     said: list[Say] = []
+    slots: dict[str, str] = {}
     for place, step in enumerate(story.steps, 1):
         if step.is_said:
-            said = [say async for over in talk.take(step.line) for say in over.said]
+            said = [say async for over in talk.take(step.line(slots)) for say in over.said]
+            slots |= given("\n".join(say.text for say in said))
         else:
             expect(script, step, said, await talk.known(), f"step {place}")
     async with database.read() as session:
