@@ -12,7 +12,19 @@ from nlu.entities import read
 from stories.dialogue import advance, expecting
 from stories.folding import fold
 from stories.script import Script, default_folder, load
-from stories.types import Conversation, Effect, FileCase, KnownCase, Label, Message, Say, Supplies, Turn, Understanding
+from stories.types import (
+    Conversation,
+    Effect,
+    FileCase,
+    KnownCase,
+    Label,
+    Language,
+    Message,
+    Say,
+    Supplies,
+    Turn,
+    Understanding,
+)
 
 START = datetime(2026, 11, 23, 21, 47, tzinfo=UTC)
 SUPPLIES = Supplies(references=("PV-2026-00001-A", "PV-2026-00002-B", "PV-2026-00003-C"), code_hash="hash")
@@ -40,7 +52,7 @@ def hear(text: str, at: datetime, known: Conversation) -> Understanding:
     """The real reader of values, and a classifier that knows a few passages."""
     asked = expecting(script(), known)
     wanted = Expecting(asking=asked[0], kind=asked[1], options=asked[2]) if asked else None
-    language = "en" if {"the", "my", "they", "is"} & set(fold(text).split()) else "fr"
+    language: Language = "en" if {"the", "my", "they", "is"} & set(fold(text).split()) else "fr"
     entities = read(text, at=at, language=known.language, platforms=script().platforms, expecting=wanted)
     heard = [
         Label(id=name, probability=p, start=text.index(said), end=text.index(said) + len(said))
