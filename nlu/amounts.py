@@ -63,7 +63,12 @@ _THINGS_FOLLOW = re.compile(
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
 )
 _CUES = re.compile(
-    r"(?P<loss>(?<![a-z])(?:perd(?:u|us|ue|ues|s|re|ons|ent|ez|ais)?|pertes?|manque a gagner|prejudice|en moins|trou|"
+    r"(?P<gone>(?<![a-z])(?:partie?s? ailleurs|detourn\w{1,4}|vole[es]{0,2}|derobe\w{0,2}|siphonn\w{1,4}|stolen|"
+    r"siphoned)(?![a-z]))"
+    r"|(?P<other>(?<![a-z])(?:loyers?|rent|salaires?|payroll|wages|emprunts?|credits?|pret|loan|mensualites?|"
+    r"investi\w{0,6}|invest(?:ed|ment)?|urssaf|tresorerie de|commandes? prevues?|dette|debt)(?![a-z]))"
+    r"|(?P<loss>(?<![a-z])(?:perd(?:u|us|ue|ues|s|re|ons|ent|ez|ais)?|pertes?|manque a gagner|prejudice|en moins|"
+    r"de moins|casse|trou|"
     r"(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|lost|lose|losing|loss(?:es)?|out of pocket|shortfall|"
     r"cost(?:s|ing)? (?:me|us)|damages?)(?![a-z]))"
     r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|"
@@ -71,22 +76,30 @@ _CUES = re.compile(
     r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|"
     r"ent|ee?s?|er)|"
     r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
-    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|bloqu\w{1,4}|gard(?:e|ent|es|er|ee?s?)|"
+    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|blo[qk]\w{1,4}|en attente|gard(?:e|ent|"
+    r"es|er|ee?s?)|"
     r"gel(?:e|es|ent|ees?)|"
     r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|"
     r"cagnotte|porte-?monnaie|"
-    r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) pas|conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|"
+    r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) (?:pas|plus)|(?:jamais|pas|non)(?: ete)? pay\w{1,3}|"
+    r"conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|"
     r"suspendus?|argent|fonds|tresorerie|"
     r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|"
     r"payouts?|"
-    r"sitting on|unpaid|disbursements?|retain(?:ed|s|ing)?|locked|my money|our money|funds|won't release|"
+    r"sitting on|unpaid|pending|disbursements?|retain(?:ed|s|ing)?|locked|(?:won't|don't|not|never|hasn't|haven't|"
+    r"didn't|doesn't)(?: been)? pa(?:y|id|ying)|my money|our money|funds|won't release|"
     r"blocked)(?![a-z]))"
     r"|(?P<turnover>(?<![a-z])(?:chiffre|ca|turnover|revenue|marge|margin|panier|prix|price)(?![a-z]))"
 )
 _FIELDS = {
     "loss": "loss_eur", "funds": "funds_held_eur", "stock": "stock_blocked_eur",
     "fee": "category_answers.fee_amount_eur", "turnover": "money",
+    "other": "money", "gone": "loss_eur",
 }  # fmt: skip
+_A_DAY = re.compile(
+    r" ?(?:(?:par|a|per|chaque|each|every) |/ ?|de l')(?:jour|j|day|semaine|sem|week|wk|heure|hour)(?![a-z])"
+)
+"""A loss by the day or week: no period of a case is so short, and nobody said for how long."""
 _ORDINAL = re.compile(r"(?<![a-z])(?:le|la|les|mon|ma|notre|un|une|au|du|en) ?$")
 CHANGED = re.compile(
     r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from )?$"
@@ -215,6 +228,8 @@ def _is_money(page: Page, one: _Sum) -> bool:
 def _mention(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> Mention:
     """The sum with its field; `previous` is the sum before it, the next number begins at `ceiling`."""
     field = "money" if one.foreign else _field(page, one, previous, ceiling)
+    if field == "loss_eur" and _A_DAY.match(page.after(one.end, 16)):
+        field = "money"
     confidence = _FOREIGN_SURE if one.foreign else 1.0 if one.sure else 0.8
     return Mention(
         field=field, value=whole(one.value), start=one.start, end=one.end, approx=one.approx, confidence=confidence
@@ -229,6 +244,8 @@ def _field(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> str
     coming = [found.lastgroup or "" for found in _CUES.finditer(after)]
     follows = coming[0] if coming else ""
     last = said[-1] if said else ""
+    if "gone" in coming[:3]:
+        return _FIELDS["gone"]
     if "turnover" in (last, follows) and "loss" in (*said[-2:], *coming[:2]):
         return _FIELDS["loss"]
     if not said and not follows and previous and one.start - floor <= _JOINED:

@@ -10,8 +10,9 @@ from nlu.page import Mention, Page
 
 _STAFF = (
     r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|personnes? (?:a payer|employees?|salariees?|"
-    r"dans (?:l'equipe|l'entreprise|la boite))|"
-    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|working|"
+    r"dans (?:l'equipe|l'entreprise|la boite)|travaill(?:ent|ons|ant))|"
+    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|"
+    r"working|work(?= here| for (?:me|us)| with (?:me|us))|"
     r"employed|to pay)|jobs)"
 )
 _SIZE = re.compile(

@@ -38,7 +38,8 @@ class _Compiled:
         ways = "|".join(cue.patterns).replace("{account}", _ACCOUNT)
         self.said = re.compile(rf"(?<![a-z])(?:{ways})(?![a-z])")
         self.hint = frozenset(cue.hint.split())
-        denied = rf"(?<![a-z])(?:{cue.unless})(?![a-z])(?:[ ']\w{{1,12}}){{0,3}}[ ']?$"
+        unless = cue.unless.replace("n't", r"\w{0,6}n't")
+        denied = rf"(?<![a-z])(?:{unless})(?![a-z])(?:[ ']\w{{1,12}}){{0,3}}[ ']?$"
         self.denied = re.compile(denied) if cue.unless else None
 
     def mention(self, page: Page) -> Mention | None:

@@ -46,6 +46,13 @@ _THING_FOLLOWS = re.compile(
     r"vers|dans|ce|le|la|c|puis|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|"
     r"cette)(?![a-z]))[a-z]"
 )
+_COUNTED = re.compile(r" (?:de|of|worth) (?!delai|plus|moins)| d'(?!attente)")
+"""What a length of time is a length of: "j'ai 2 mois de stock" sets no limit."""
+_IN_ROW = re.compile(
+    rf"(?:,| et| and| au| a| puis|,? (?:et|and|puis)) (?:le |the |du )?\d{{1,2}}(?:er|st|nd|rd|th)?"
+    rf"(?:(?:,| et| and) (?:le |the )?\d{{1,2}}(?:er|st|nd|rd|th)?)? (?:of )?(?P<month>{'|'.join(MONTHS)})(?![a-z])"
+)
+_WITH_ARTICLE = re.compile(r"(?<![a-z])(?:le|la|les|du|au|ce|cette|the) ?$")
 _AT = re.compile(r"(?<![a-z])(?:a|apres|pendant|durant|over|after|at|during) $")
 
 
@@ -143,6 +150,8 @@ def length(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     unit = unit_of(found["unit"])
     if amount > LONGEST[unit]:
         return NO_DATE
+    if found.groupdict().get("within") is not None and (unit == "year" or _COUNTED.match(page.after(found.end(), 12))):
+        return NO_DATE
     if aim == "future":
         return Partial(day=moved(page.today, amount, unit), precision="day", approx=about)
     day = moved(page.today, -amount, unit)
@@ -224,11 +233,15 @@ def day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
     firm = found["until"] or (found["since"] or "").startswith(("depuis", "since"))
     asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
     follows = page.after(found.end(), 14)
+    lead = found[0][: found.start("day") - found.start()]
+    if not (asked or _WITH_ARTICLE.search(lead) or not found["day"][-1].isdigit()):
+        return NO_DATE
     if not (firm or asked or found["since"]) or _NOT_A_DAY.match(follows):
         return NO_DATE
     if not firm and _THING_FOLLOWS.match(follows):
         return NO_DATE
-    near = nearest_day(_day_number(found["day"]), None, page.today, aim)
+    row = _IN_ROW.match(page.after(found.end(), 40))
+    near = nearest_day(_day_number(found["day"]), MONTHS[row["month"]] if row else None, page.today, aim)
     return Partial(day=near, precision="day") if near else None
 
 

@@ -9,13 +9,18 @@ from functools import lru_cache
 
 from nlu.folding import fold
 from nlu.page import Mention, Page
-from stories.script import Platforms
+from stories.script import Platform, Platforms
 
 _TOKEN = re.compile(r"[a-z0-9]+")
 _LONGEST_NAME = 4
 _HOST = re.compile(
     r"(?<![\w@.-])(?:[a-z0-9-]{1,60}\.){1,4}(?:fr|com|co\.uk|de|es|it|eu|be|nl|pl|leclerc|ie|uk)(?![a-z0-9-])"
 )
+_SEARCHED = re.compile(
+    r"(?:^|[^a-z])(?:annonces?|ads?|publicites?|pubs?|recherches?|resultats?|avis|fiches?|mots?[- ]cles?|campagnes?|"
+    r"groupes?|pages?|comptes?|liens?|posts?|stories|search(?:es)?|reviews?|results|listing)(?: (?:sur|de|on))? ?$"
+)
+"""Before a network's name: advertising, a search or a page there, not the place where one sells."""
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,80}")
 _BEFORE = re.compile(
     r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|site|on|at|with|via|platform|from|avec|par|"
@@ -25,10 +30,13 @@ _SURE_BEFORE = re.compile(
     r"(?:^|[^a-z'])(?:chez|sur|marketplace|place de marche|plateforme|on|via|vendeur|seller|contre|avec)[ :]*$"
 )
 _AFTER = re.compile(
-    r"^(?:\.fr|\.com| marketplace| pro(?![a-z])| (?:m'a|m'ont|nous a|me|nous|a|ont|refuse|bloque|garde|retient|ferme|"
-    r"coupe|ne|has|have|closed|won't|keeps|blocked|suspended)(?![a-z]))"
+    r"^(?:\.fr|\.com| marketplace| pro(?![a-z])| ?(?:m'|n'|s')[a-z]| (?:nous a|me|se|nous|a|ont|vient|veut|refuse|"
+    r"bloque|garde|retient|ferme|coupe|supprime|retire|exige|impose|prend|doit|ne|has|have|closed|won't|keeps|"
+    r"blocked|"
+    r"suspended|removed|took|wants|charges|is|owes)(?![a-z]))"
 )
-_PLAIN_AFTER = re.compile(r"^ (?:de|du|des|d'|a|entre|pas cher|collectif|price|prices|depuis)(?![a-z])")
+_PLAIN_AFTER = re.compile(r"^ (?:de|du|des|d'|entre|pas cher|collectif|price|prices|depuis)(?![a-z])|^ à ")
+"""Over the words as typed: "à Lyon" is a place, "a fermé" is a verb."""
 _ARTICLE = re.compile(
     r"(?:^|[^a-z'])(?:un|une|le|la|les|du|des|au|mon|ma|mes|notre|je|j|on|nous|tu|a|the|my|petit|metier)[ ']*$"
 )
@@ -41,8 +49,8 @@ _LEAD = re.compile(
     r"ca s'appelle|une plateforme qui s'appelle|je vends sur|it's|it is|its|on|with|the platform is|called|i sell on|"
     r"the)[ :,]+)+"
 )
-_CORRECTION = re.compile(
-    r"(?:^|[^a-z])(?:en fait|plutot|finalement|c'est|it's|actually|rather)[ ,:]*(?:c'est|it's|sur|chez|on)? ?$"
+_TRADES = re.compile(
+    r"(?<![a-z])(?:ven(?:d|t|te|tes|ds|dons|du)|boutiques?|marketplace|shops?|stores?|sell\w{0,3}|sold)(?![a-z])"
 )
 _NO_NAME = frozenset(
     """
@@ -59,11 +67,13 @@ _NO_NAME = frozenset(
 )
 _FREE_WORDS = 3
 _FUZZY_LEAST = 5
+_FUZZY_ALIAS = 7
 _LONG_NAME = 8
 _MOST_FUZZY_WORDS = 2
 _LEAST_PART = 3
 _LEAST_STEM = 4
 """Shorter labels of web addresses are too common to be names."""
+_NETWORKS = frozenset({"google_shopping", "meta_marketplace", "tiktok_shop"})
 _COMMON = frozenset({"venteprivee", "clemarche", "boncoin"})
 """Names that are also said with an article in ordinary speech."""
 
@@ -92,7 +102,12 @@ def read_platforms(page: Page, platforms: Platforms) -> list[Mention]:
     text = _EMAIL.sub(lambda found: "\x00" * len(found[0]), page.folded) if "@" in page.folded else page.folded
     tokens = list(_TOKEN.finditer(text))
     found = [*_hosts(index, text), *_named(index, page, tokens)]
-    best = _once(mention for mention in found if len(found) == 1 or not _is_denied(page, mention))
+    surely = any(mention.confidence == 1 and mention.value not in _NETWORKS for mention in found)
+    best = _once(
+        mention
+        for mention in found
+        if len(found) == 1 or not (_is_denied(page, mention) or (surely and _is_beside(page, mention)))
+    )
     if not best and page.asking == "platform_id":
         return list(_typed_alone(index, page))
     return best
@@ -129,7 +144,7 @@ def _match(index: _Index, page: Page, words: list[str], start: int, end: int) ->
     key = "".join(words)
     if end - start > len(key) + len(words):
         return
-    if candidates := index.ambiguous.get(key):
+    if candidates := index.ambiguous.get(" ".join(words)) or index.ambiguous.get(key):
         confidence = _in_context(page, key, candidates, start, end)
         for candidate in candidates if confidence else ():
             yield Mention(field="platform_id", value=candidate, start=start, end=end, confidence=confidence)
@@ -159,13 +174,16 @@ def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, e
     before, after = page.before(start, 24), page.after(end, 24)
     typed = page.source(start, end)
     alone = page.asking == "platform_id" and len(page.words) <= _FREE_WORDS
+    if candidates[0] in _NETWORKS and _SEARCHED.search(before):
+        return 0.0
     led = _BEFORE.search(before) is not None
     sure_led = _SURE_BEFORE.search(before) is not None
     article = _ARTICLE.search(before) is not None and not sure_led
     capital = typed[0].isupper()
     if alone:
         return 0.9 if len(candidates) == 1 and len(key) > 2 else 0.4  # noqa: PLR2004  # Two letters need asking.
-    if article or (_PLAIN_AFTER.match(after) and not sure_led):
+    plain = _PLAIN_AFTER.match(page.source(end, min(end + 24, len(page.folded))).lower()) if after else None
+    if article or (plain and not sure_led):
         return 0.0
     if len(candidates) > 1 or len(key) <= 2:  # noqa: PLR2004
         return 0.4 if led else 0.0
@@ -187,6 +205,14 @@ def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, e
 def _is_denied(page: Page, mention: Mention) -> bool:
     """Said not to be meant: "c'est pas Amazon, c'est Cdiscount"."""
     return _DENIED.search(page.before(mention.start, 16)) is not None
+
+
+def _is_beside(page: Page, mention: Mention) -> bool:
+    """A network named next to a platform, where nothing says that one sells there."""
+    if mention.value not in _NETWORKS or mention.confidence == 1:
+        return False
+    start, end = page.sentence(mention.start, mention.end, 60)
+    return _TRADES.search(page.folded, start, end) is None
 
 
 def _once(mentions: Iterable[Mention]) -> list[Mention]:
@@ -242,8 +268,9 @@ def _build(platforms: Platforms) -> _Index:
             if len(stem := host.removesuffix(".com").removesuffix(".fr").split(".")[-1]) >= _LEAST_STEM:
                 hosts.setdefault(stem, platform.id)
     names.pop("", None)
-    ambiguous = {_squeeze(word): tuple(ids) for word, ids in platforms.ambiguous.items()}
-    fuzzy = [name for name in names if len(name) >= _FUZZY_LEAST and name not in ambiguous]
+    ambiguous = {" ".join(_TOKEN.findall(fold(word).text)): tuple(ids) for word, ids in platforms.ambiguous.items()}
+    ambiguous |= {_squeeze(word): ids for word, ids in ambiguous.items() if _squeeze(word) not in names}
+    fuzzy = {name for platform in platforms.platforms for name in _slipped(platform)} - ambiguous.keys()
     return _Index(
         source=platforms,
         names=names,
@@ -252,9 +279,19 @@ def _build(platforms: Platforms) -> _Index:
         starts=frozenset(name[:length] for name in (*names, *ambiguous) for length in range(1, len(name) + 1)),
         software=frozenset(_squeeze(word) for word in platforms.software),
         by_letter={
-            letter: tuple(name for name in fuzzy if name[0] == letter) for letter in {name[0] for name in fuzzy}
+            letter: tuple(sorted(name for name in fuzzy if name[0] == letter)) for letter in {name[0] for name in fuzzy}
         },
     )
+
+
+def _slipped(platform: Platform) -> Iterator[str]:
+    """Names long enough to be told when misspelled; what is like a misspelling is rather another word."""
+    if platform.id == "other":
+        return
+    for name in (platform.id, *platform.name.split(" / ")):
+        if len(_squeeze(name)) >= _FUZZY_LEAST:
+            yield _squeeze(name)
+    yield from (_squeeze(name) for name in platform.aliases if len(_squeeze(name)) >= _FUZZY_ALIAS)
 
 
 @lru_cache(maxsize=20_000)
@@ -286,6 +323,7 @@ _ORDINARY = frozenset(
     boulangers carrefours facebook aucun auchans vendu vente ventes vinyle vinted rakes conforme conformes
     conformer confort comforts deliver delivery delivered delivers livraison leclaire eclair uber feries
     boutique butin buttons allo alias alibi rouge roman ankara kings instagram google vestiaires redoutes
-    redoutable redouter
+    redoutable redouter careful carefully delivre delivres delivrer delivree delivrees delivrent delivrait
+    ocean amain theme themes boulogne teeme canto casino casting ratten
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 ) - {"amazone", "vinted"}

@@ -44,11 +44,12 @@ _LOSS = re.compile(
     r"effondr\w{1,4}|"
     r"plong\w{1,4}|tomb\w{1,4}|divis\w{1,4}|diminu\w{1,6}|en moins|de moins|moins|lost|lose|losing|loss(?:es)?|down|"
     r"drop(?:ped|s)?|"
-    r"fell|fallen|less|decrease\w?|cut|plummet\w{0,3}|wiped|gone|vanished|disparue?s?|envolee?s?|evaporee?s?)(?![a-z])"
+    r"fell|fallen|less|decrease\w?|cut|plummet\w{0,3}|wiped|gone|vanished|disparue?s?|envolee?s?|"
+    r"evaporee?s?)(?![a-z])"
 )
 _TURNOVER = re.compile(
     r"(?<![a-z])(?:chiffre|ca|ventes|activite|revenus?|business|turnover|revenue|sales|income|commandes|orders|trade|"
-    r"recettes)(?![a-z])"
+    r"recettes|income|nuitees|nights|reservations|bookings)(?![a-z])"
 )
 _THROUGH = re.compile(
     r"(?<![a-z])(?:pass(?:e|ent|ait)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|realis\w{1,4}|"
@@ -61,21 +62,29 @@ _CATALOGUE = re.compile(
     r"catalogue?|listings?|offres?|articles?|livres|titres|products|items|ads)"
 )
 _OTHER = re.compile(
-    r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|remise|promo\w{0,4}|marge|taux|fees?|discount|vat|rate|"
+    r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|remise|promo\w{0,4}|marge|taux|defauts?|retards?|defects?|"
+    r"late|note|notation|fees?|discount|vat|rate|"
     r"margin|valeur|value|"
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
 )
 _NOT_TURNOVER = re.compile(
-    r"^ (?:de |of )?(?:ma |mes |my |la |leur |the )?(?:visibilite|vues|trafic|clients|avis|note|visibility|views|"
+    r"^ ?(?:des? |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
+    r"trafic|"
+    r"clients|avis|note|visibility|views|"
     r"traffic|reviews|prix|price|valeur|value)"
 )
+_LEVEL = re.compile(
+    r"(?<![a-z])(?:tomb\w{1,4}|descend\w{1,3}|pass\w{1,3}|mont\w{1,4}|fell|fallen|dropped|down|up|went|gone|rose)"
+    r"(?: \w+)? (?:a|to)(?: (?:pres de|moins de|under|below))? $"
+)
+"""What it came to, not how much went."""
 _WHOLE_LOST = re.compile(
     r"(?<![a-z])(?:perdu|lost) (?P<all>(?:tout|toute|all)(?= (?:mon|notre|my|our|of my) (?:chiffre|ca|activite|"
     r"turnover|sales|revenue)))"
 )
 _OF_TURNOVER = re.compile(
     r" (?:de |d'|of )?(?:mon|ma|mes|notre|nos|my|our|the) (?:chiffre|ca|ventes|activite|turnover|sales|revenue|"
-    r"business)(?![a-z])"
+    r"business|income|revenus?|recettes|commandes|orders|reservations|bookings)(?![a-z])"
 )
 _MOST = 100
 _CLOSE = 25
@@ -146,7 +155,7 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
     before, after = page.before(start, 60), page.after(end, 45)
     if _CATALOGUE.match(after):
         return "category_answers.catalogue_share_pct", 0.9
-    if _NOT_TURNOVER.match(after):
+    if _NOT_TURNOVER.match(after) or _LEVEL.search(before):
         return "percent", 0.5
     lost = _last(_LOSS, before)
     turnover = _TURNOVER.search(after) is not None or _TURNOVER.search(before) is not None

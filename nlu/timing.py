@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nlu.dates import When, find_dates
+from nlu.deadlines import FARTHEST, anchored, deadline, is_deadline, is_own_bill, is_talk
+from nlu.incidents import only_one_incident, tells_blow
 from nlu.page import Mention, Page
 
 _SELLS = re.compile(
-    r"(?<![a-z])(?:ven(?:ds|dons|dais|dait|dions|deurs?|deuse|du|te)|inscrite?s?|clients?|partenaires?|membre|"
+    r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|dons|dais|dait|dions|du|"
+    r"te)|inscrite?s?|clients?|partenaires?|membre|"
     r"present\w{0,2}|chez eux|travaill\w{1,5}|radie\w?|sold|sell(?:ing|er|ers)?|trading|been on|joined|registered|"
     r"member|on there|with them|banned|"
     r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
 )
+_SELLER = re.compile(r"(?:^|[.,:\n] ?)vendeu\w{1,3}(?: pro\w{0,11})? (?:chez|sur) ")
 _PRESENT = re.compile(r"(?<![a-z])(?:boutique|(?:sur|on) (?:la |leur |the )?\w{3,20}) ?$")
 """Says that one sells there only together with years."""
 _SELLS_AFTER = re.compile(
@@ -33,13 +37,51 @@ _COMPLAINED = re.compile(
 )
 _REPLIED = re.compile(r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer)(?: \w{1,12}){0,3} ?$")
 _PAPERS = re.compile(
-    r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes|invoices?|orders?|accounts|"
+    r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes annuels|invoices?|orders?|accounts|"
     r"statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
 )
 _LATELY = 90
+_SOON = 75
+_THEN_SELLS = re.compile(
+    r",? (?:je |j'|on |nous |i |i'|we |we')(?:(?:ve|have|m|am|d|had|re) )?(?:been )?(?:ven\w{1,4}|sell\w{0,3}|"
+    r"trad\w{1,3}|"
+    r"sold|(?:suis|est|sommes) (?:vendeu\w{1,3}|inscri\w{1,3}|presente?s?|sur|chez|partenaires?)|"
+    r"travaill\w{1,4})(?![a-z])"
+)
+_THEN_BLOW = re.compile(
+    r" (?:ils?|elles?|on (?:me|m'|nous)|je (?:ne|n'|peux|suis|vends? (?:plus|rien))|j'ai (?:plus|perdu)|plus|tout|"
+    r"rien|aucune?|"
+    r"mes|mon|ma|nos|notre|leur|le|la|les|l'|c'est|ca|they|my|our|no|nothing|the)(?![a-z])"
+)
+_OPENS = re.compile(r"(?:^|[,:.] ?|(?<![a-z])(?:et|and|bonjour|bonsoir|hello|moi|alors|car|because) )$")
+"""Nothing before in the clause that the time might belong to."""
+_ROW = re.compile(r",? ?(?:(?:et|and|puis|then|&|ou|or)(?: encore| again)? ?)?")
+_HELD_FOR = re.compile(r"(?<![a-z])(?:is|are|be|will|hold|holds|retained|reserve\w?)(?: \w+){0,4} $")
+_COMING = re.compile(
+    r"(?<![a-z])(?:va|vont|sera|seront|serai|devra|devront|a partir|des le|prochaine?|annonc\w{1,4}|will|going to|"
+    r"from|"
+    r"starting|as of|\w{3,}(?:era|eront|erons|erez))(?![a-z])"
+)
+_PASSED = re.compile(
+    r"(?<![a-z])(?:ont|ai|avons|m'a|ete|etait|avait|nous a|on a|il a|dernier|derniere|passee?|was|were|had|got|went|"
+    r"did|"
+    r"lost|fell|took|last|[a-z]{3,}ed|ferme|suspendu|coupe|bloque|vire|retire|supprime|shut)(?![a-z])"
+)
+_WROTE = re.compile(
+    r"(?<![a-z])(?:j'ai|j ai|je (?:leur|les|lui|vous) ai|on (?:leur |les )?a|nous (?:leur |les )?avons|i|we|i've|"
+    r"we've|i have|"
+    r"we have)(?: \w+){0,2} (?:ecrit|relance|appele|telephone|contacte|envoye|renvoye|fourni|transmis|wrote|called|"
+    r"emailed|phoned|contacted|sent|chased|provided|submitted)(?: [\w']+){0,4} ?$"
+)
+_REPORTED = re.compile(
+    r"(?<![a-z])(?:(?:j'ai|on a|nous avons|je l'ai|i|we|i've|we've)(?: \w+){0,2} (?:signale|reported|flagged)"
+    r"|^ ?reported)(?: [\w']+){0,4} ?$"
+)
 _FEW_WORDS = 3
+_BARELY = 5
 _BEGAN = re.compile(
-    r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|commence|debute|demarre|rejoint|"
+    r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|commence|debute|demarre|"
+    r"rejoint|"
     r"joined|opened (?:my|our|a) (?:shop|store|account)|started selling|signed up|registered)(?: \w{1,15}){0,4} ?$"
 )
 _FOUNDED = re.compile(
@@ -51,90 +93,35 @@ _BLOW = re.compile(
     r"deactiv|happened|lost|perdu|date|refus|retien|gard"
 )
 _THIS = re.compile(r"(?:ce|cette|this) (?:mois|annee|month|year)")
-_AHEAD = re.compile(
-    r"(?<![a-z])(?:audience|convo\w{2,8}|rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
-    r"sera|seront|vont|"
-    r"va etre|aura lieu|passe(?:rai)? (?:au|devant)|court|doi[ts]|dois|will|going to|must|have to|expires?|"
-    r"expire)(?![a-z])"
-)
-_PAST_DEED = re.compile(
-    r"(?<![a-z])(?:juste|just|suspendue?s?|fermee?s?|coupee?s?|vire\w?|bloquee?s?|desactive\w{0,2}|shut|closed|"
-    r"suspended|deactivated|banned|blocked|semaines?|jours?|weeks?|days?) ?$"
-)
-_FARTHEST = 200
-"""Days: a limit without a year that would be farther off lies in the past."""
-_GRAVEST = frozenset({"stock_destruction", "court"})
-"""Whatever else the sentence speaks of, this is what the day is feared for."""
-_DEADLINE = re.compile(
-    r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3})"
-    r"|(?P<court>tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit)"
-    r"|(?P<tax>comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|urssaf|"
-    r"declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper)"
-    r"|(?P<appeal>appel|recours|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
-)
-_NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
 _COVERED = re.compile(r"^ (?:seulement|uniquement|only|alone)(?![a-z])")
 """The time that a loss covers, not when something happened."""
 
 
 def read_timing(page: Page) -> list[Mention]:
     """Dates with what they are dates of."""
-    found = list(_settled(page))
-    first = next((at for at, mention in enumerate(found) if mention.field == "incident_date"), None)
-    return [
-        replace(mention, field="date") if mention.field == "incident_date" and at != first else mention
-        for at, mention in enumerate(found)
-    ]
+    return only_one_incident(page, list(_settled(page)))
 
 
 def _settled(page: Page) -> Iterator[Mention]:
-    for when in find_dates(page):
+    last: tuple[int, str] = (-FARTHEST, "")
+    dates = find_dates(page)
+    for when in dates:
         if when.partial is None:
             yield Mention(field="date_invalid", value=page.source(when.start, when.end), start=when.start, end=when.end)
             continue
-        if _COVERED.match(page.after(when.end, 14)):
+        if _COVERED.match(page.after(when.end, 14)) or is_talk(page, when):
             continue
-        if when.ahead and _is_deadline(page, when):
-            yield from _deadline(page, replace(when, partial=when.ahead))
-        elif (field := _field(page, when)) is not None:
+        if when.ahead and is_deadline(page, when):
+            yield from deadline(page, anchored(page, replace(when, partial=when.ahead), dates))
+        elif (field := _joined(page, when, *last) or _field(page, when)) is not None:
+            last = (when.end, field)
             unsure = field == "date"
             yield when.mention(field, 0.3 if when.partial.day > page.today else 0.5 if unsure else 1.0)
 
 
-def _is_deadline(page: Page, when: When) -> bool:
-    if page.asking == "deadline_date":
-        return True
-    if when.ahead and (when.ahead.day - page.today).days > _FARTHEST and when.ahead != when.partial:
-        return False
-    before = page.before(when.start, 50)
-    if when.until:
-        return (bool(when.duration) or not _PAST_DEED.search(before)) and not _NOT_LIMITS.search(before)
-    if when.since or when.partial is None:
-        return False
-    if when.ahead is None or when.ahead.day < page.today or when.partial.precision != "day":
-        return False
-    return (when.aimed and when.partial.day > page.today) or _AHEAD.search(before) is not None
-
-
-def _deadline(page: Page, when: When) -> Iterator[Mention]:
-    if when.partial is None or when.partial.day < page.today:
-        yield when.mention("date", 0.4)
-        return
-    partial = when.partial if when.partial.precision == "day" else replace(when.partial, precision="day", approx=True)
-    yield replace(when, partial=partial).mention("deadline_date")
-    start, end = page.sentence(when.start, when.end)
-    said = [*_DEADLINE.finditer(page.folded, start, end)]
-    if said:
-        nearest = min(
-            said,
-            key=lambda found: (
-                found.lastgroup not in _GRAVEST,
-                min(abs(found.start() - when.end), abs(when.start - found.end())),
-            ),
-        )
-        yield Mention(field="deadline_kind", value=nearest.lastgroup, start=nearest.start(), end=nearest.end())
-    elif not page.asking:
-        yield Mention(field="deadline_kind", value="other", start=when.start, end=when.end, confidence=0.5)
+def _joined(page: Page, when: When, end: int, field: str) -> str | None:
+    """A date in a row with the one before has its meaning: "le 7, le 15 et le 20"."""
+    return field if 0 <= end <= when.start and _ROW.fullmatch(page.folded, end, when.start) else None
 
 
 def _field(page: Page, when: When) -> str | None:
@@ -143,30 +130,49 @@ def _field(page: Page, when: When) -> str | None:
         return page.asking
     before, after = page.before(when.start, 45), page.after(when.end, 30)
     words = page.folded[when.start : when.end]
-    if when.partial and when.partial.day > page.today:
+    if when.partial and (when.partial.day > page.today or _rather_ahead(page, when)):
         return "date"
     if _sells(page, when, before, after):
         return "seller_since"
+    if words.startswith("for ") and _HELD_FOR.search(before):
+        return None
     if words.startswith(("for ", "after ", "apres ", "au bout ")):
         return "incident_date" if words.startswith("for ") and not after.startswith(" after") else None
-    if _COMPLAINED.search(before):
+    if _COMPLAINED.search(before) or _REPORTED.search(before):
         return "internal_complaint_date"
     if _REPLIED.search(before):
         return "reply_date"
     if (
         (_PAPERS.search(before) and not when.since)
         or _FOUNDED.search(before)
+        or _WROTE.search(before)
         or _THIS.match(words)
+        or is_own_bill(page, when)
         or _long_past(page, when)
     ):
         return "date"
     return "incident_date"
 
 
+def _rather_ahead(page: Page, when: When) -> bool:
+    """A day or month without a year, long ago or soon, in a sentence that tells nothing past: it is to come."""
+    if when.since or when.partial is None or when.ahead is None or when.partial == when.ahead:
+        return False
+    if page.kind == "partial_date" or len(page.words) <= _BARELY:
+        return False
+    far = (page.today - when.partial.day).days > FARTHEST and (when.ahead.day - page.today).days < _SOON
+    start, end = page.sentence(when.start, when.end, 120)
+    return far and (
+        _COMING.search(page.folded, start, end) is not None or _PASSED.search(page.folded, start, end) is None
+    )
+
+
 def _long_past(page: Page, when: When) -> bool:
     """A year gone by that comes without a blow is background: "en 2019 j'ai fait 300 000 €"."""
-    if when.since or when.partial is None or when.partial.precision != "year" or len(page.words) <= _FEW_WORDS:
+    if when.partial is None or when.partial.precision != "year" or len(page.words) <= _FEW_WORDS:
         return False
+    if when.since:
+        return when.partial.day.year < page.today.year - 2 and not tells_blow(page, when.start, when.end)
     start, end = page.sentence(when.start, when.end, 80)
     return when.partial.day.year < page.today.year - 1 and not _BLOW.search(page.folded, start, end)
 
@@ -182,5 +188,15 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
     long = when.since or words.startswith(("after", "apres", "au bout", "for "))
     if _SELLS_AFTER.match(after) and when.duration == "year":
         return True
-    sells = _SELLS.search(before) or (when.partial.precision == "year" and _PRESENT.search(before))
+    if when.since and _THEN_SELLS.match(after) and _OPENS.search(before):
+        return not _SELLS_NO_MORE.search(after)
+    if long and _THEN_BLOW.match(after) and (page.today - when.partial.day).days < _LATELY:
+        return False
+    if "," in before and _THEN_BLOW.match(after):
+        before = before.rpartition(",")[2]
+    sells = (
+        _SELLS.search(before)
+        or _SELLER.search(before)
+        or (when.partial.precision == "year" and _PRESENT.search(before))
+    )
     return bool(long and sells) and not _SELLS_NO_MORE.search(before[-32:])

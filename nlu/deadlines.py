@@ -1,0 +1,161 @@
+"""Which dates of a message are limits, and what is feared for that day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from nlu.dates import When
+from nlu.page import Mention, Page
+
+_OWN_BILLS = re.compile(
+    r"(?<![a-z])(?:loyers?|rent|payroll|salaires?|wages|emprunts?|loan|mensualites?|"
+    r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])"
+)
+"""What the firm has to pay by itself is no limit that anyone else set."""
+_FEASTS = re.compile(r"noel|christmas|xmas|black friday|paques|easter|valentin|halloween|toussaint|rentree|ete$|hiver$")
+_TOOK = re.compile(
+    r"(?<![a-z])(?:(?:ont|a|ai|avons|m'ont|m'a|ete)(?: \w+){0,2} (?:refuse|rejete|repondu|ferme|suspendu|supprime|"
+    r"bloque|"
+    r"retire|clos|classe)\w{0,2}|(?:re)?[a-z]{3,}ed|shut|took down)(?: [\w']+){0,5} $"
+)
+_HAPPENED = re.compile(
+    r",? (?:qui ont suivi|suivant\w?|(?:i|we|they|it|sales|orders|our \w+|my \w+)(?: \w+){0,2} "
+    r"(?:lost|fell|dropped|went|sold|made|had|\w{3,}ed)(?![a-z]))"
+)
+_TALK = re.compile(
+    r"(?<![a-z])(?:fini(?:rai|s)|continu\w{1,4}|reprend\w{0,3}|revien\w{1,4}|rappel\w{1,4}|(?:vous )?enverrai|"
+    r"reponds?|repondrai|plus tard|finish|continue|come back|get back|resume|carry on|later)(?![a-z])"
+)
+"""Of this conversation: "je continue demain"."""
+_NEAR = re.compile(r"demain|ce soir|tonight|tomorrow|apres[- ]demain|aujourd'hui|today")
+_PAYMENT_TERM = re.compile(
+    r" (?:pour (?:etre pay|pay|recevoir|toucher|livr|encaiss|rembours|expedi)|to (?:get|be|pay|deliver|ship|refund|"
+    r"receive))"
+)
+_AHEAD = re.compile(
+    r"(?<![a-z])(?:audience|prevue?s?|fixee?s?|programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
+    r"rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
+    r"sera|seront|vont|"
+    r"va etre|aura lieu|passe(?:rai)? (?:au|devant)|court|doi[ts]|dois|will|going to|must|have to|expires?|"
+    r"expire)(?![a-z])"
+)
+_PAST_DEED = re.compile(
+    r"(?<![a-z])(?:juste|just|suspendue?s?|fermee?s?|coupee?s?|vire\w?|bloquee?s?|desactive\w{0,2}|shut|closed|"
+    r"suspended|deactivated|banned|blocked|semaines?|jours?|weeks?|days?) ?$"
+)
+FARTHEST = 200
+"""Days: a limit without a year that would be farther off lies in the past."""
+_GRAVEST = frozenset({"stock_destruction", "court"})
+"""Whatever else the sentence speaks of, this is what the day is feared for."""
+_DEADLINE = re.compile(
+    r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3})"
+    r"|(?P<court>tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit)"
+    r"|(?P<tax>comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|"
+    r"urssaf|"
+    r"declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper)"
+    r"|(?P<appeal>appel|recours|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
+)
+_NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
+_RECEIVED = re.compile(
+    r"(?<![a-z])(?:recue?s?|mails?|courriels?|courriers?|lettre|message|notifi\w{1,5}|prevenus?|avertis?|"
+    r"annonc\w{1,4}|"
+    r"received|e?mailed|email|letter|notice|notified|told|warned|came|got)(?![a-z])"
+)
+_STILL = re.compile(r"reste|left|plus que|encore|remain")
+_LETTER_REACH = 120
+_LETTER_AGE = 60
+"""Days: a limit that runs from a letter so old is over."""
+
+
+def is_talk(page: Page, when: When) -> bool:
+    """The time of the next message, not of the story."""
+    start, end = page.sentence(when.start, when.end, 60)
+    near = _NEAR.fullmatch(page.folded, when.start, when.end)
+    return near is not None and not page.asking.endswith("date") and _TALK.search(page.folded, start, end) is not None
+
+
+def is_deadline(page: Page, when: When) -> bool:
+    if page.asking == "deadline_date":
+        return True
+    if is_own_bill(page, when) or not _is_ahead(page, when):
+        return False
+    if when.ahead and (when.ahead.day - page.today).days > FARTHEST and when.ahead != when.partial:
+        return False
+    before = page.before(when.start, 50)
+    if when.until:
+        return (bool(when.duration) or not _PAST_DEED.search(before)) and not _NOT_LIMITS.search(before)
+    if when.since or when.partial is None:
+        return False
+    if when.ahead is None or when.ahead.day < page.today or when.partial.precision != "day":
+        return False
+    return (when.aimed and when.partial.day > page.today) or _AHEAD.search(before) is not None
+
+
+def is_own_bill(page: Page, when: When) -> bool:
+    """The day of a rent or of wages, which the firm would pay anyway."""
+    return _OWN_BILLS.search(page.before(when.start, 50)) is not None
+
+
+def _is_ahead(page: Page, when: When) -> bool:
+    """Not so a wish ("avant Noël"), nor a time that something took: "refused in 2 hours", "in 3 weeks we lost"."""
+    words = page.folded[when.start : when.end]
+    if when.duration and _PAYMENT_TERM.match(page.after(when.end, 24)):
+        return False
+    start, end = page.sentence(when.start, when.end)
+    must = _AHEAD.search(page.folded, start, end) or _DEADLINE.search(page.folded, start, end)
+    if _FEASTS.search(words):
+        return must is not None
+    if when.duration and words.startswith(("in ", "within ", "dans les ")):
+        before = page.before(when.start, 50)
+        took = _TOOK.search(before) and not _AHEAD.search(before)
+        return not took and not _HAPPENED.match(page.after(when.end, 40))
+    return True
+
+
+def anchored(page: Page, when: When, dates: Sequence[When]) -> When:
+    """A time given by a letter runs from the day it came, where that day is said nearby."""
+    if when.partial is None or not when.duration or _STILL.search(page.folded, max(0, when.start - 12), when.end + 12):
+        return when
+    letters = [other for other in dates if _is_letter(page, when, other)]
+    if not letters:
+        return when
+    nearest = min(letters, key=lambda other: abs(other.start - when.start))
+    came = nearest.partial.day if nearest.partial else page.today
+    day = came + (when.partial.day - page.today)
+    return replace(when, partial=replace(when.partial, day=day, approx=True))
+
+
+def _is_letter(page: Page, when: When, other: When) -> bool:
+    """Whether another date is that of a letter of these weeks."""
+    if other is when or other.since or other.partial is None or other.partial.precision != "day":
+        return False
+    if abs(other.start - when.start) > _LETTER_REACH or other.duration:
+        return False
+    age = page.today - other.partial.day
+    return (
+        timedelta() < age < timedelta(days=_LETTER_AGE) and _RECEIVED.search(page.before(other.start, 45)) is not None
+    )
+
+
+def deadline(page: Page, when: When) -> Iterator[Mention]:
+    if when.partial is None or when.partial.day < page.today:
+        yield when.mention("date", 0.4)
+        return
+    partial = when.partial if when.partial.precision == "day" else replace(when.partial, precision="day", approx=True)
+    yield replace(when, partial=partial).mention("deadline_date")
+    start, end = page.sentence(when.start, when.end)
+    said = [*_DEADLINE.finditer(page.folded, start, end)]
+    if said:
+        nearest = min(
+            said,
+            key=lambda found: (
+                found.lastgroup not in _GRAVEST,
+                min(abs(found.start() - when.end), abs(when.start - found.end())),
+            ),
+        )
+        yield Mention(field="deadline_kind", value=nearest.lastgroup, start=nearest.start(), end=nearest.end())
+    elif not page.asking:
+        yield Mention(field="deadline_kind", value="other", start=when.start, end=when.end, confidence=0.5)
