@@ -13,6 +13,7 @@ _SCALES = {
     "k": 1e3, "ke": 1e3, "keur": 1e3, "mille": 1e3, "thousand": 1e3, "grand": 1e3, "m": 1e6, "meur": 1e6, "mil": 1e6,
     "million": 1e6, "millions": 1e6, "milliard": 1e9, "milliards": 1e9, "cents": 100, "cent": 100, "bn": 1e9,
 }  # fmt: skip
+_SIGN = r"(?:[€£$]|(?<![a-z])(?:eur|gbp|usd)(?= ?\d))"
 _SCALE = r"(?: ?(?:millions?|milliards?|thousand|grand|mille|cents?|keur|meur|ke|bn|k|m)(?![a-z]))"
 _CURRENCY = (
     r"(?: ?(?:€|£|\$)| ?(?:d'|de |of )?(?:euros?|eurs?|euors?|eruos?|euro|balles|boules|pounds?|quid|dollars?|"
@@ -35,15 +36,15 @@ _TAIL = (
     r"approx)(?![a-z]))"
 )
 _AMOUNT = re.compile(
-    rf"(?:(?P<approx>(?<![a-z]){APPROX}) ?)?(?P<sign>[€£$] ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?"
+    rf"(?:(?P<approx>(?<![a-z]){APPROX}) ?)?(?P<sign>{_SIGN} ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?"
     rf"(?P<currency>{_CURRENCY})?(?P<tail>{_TAIL})?"
 )
-_SIDE = rf"(?:[€£$] ?)?{NUMBER}{_SCALE}?{_CURRENCY}?"
+_SIDE = rf"(?:{_SIGN} ?)?{NUMBER}{_SCALE}?{_CURRENCY}?"
 _RANGE = re.compile(
     rf"(?<![a-z])(?:(?:entre|between) (?P<low>{_SIDE}) (?:et|and) (?P<high>{_SIDE})"
     rf"|(?:de |from )?(?P<low2>{_SIDE}) ?(?:a|to|ou|or|-) ?(?P<high2>{_SIDE}))"
 )
-_PARTS = re.compile(rf"(?P<sign>[€£$] ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<currency>{_CURRENCY})?")
+_PARTS = re.compile(rf"(?P<sign>{_SIGN} ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<currency>{_CURRENCY})?")
 _ROUND = re.compile(rf"{_HUNDREDS_OF}{_CURRENCY}")
 _ROUND_VALUES = {
     "dizaine": 10,
@@ -63,7 +64,8 @@ _THINGS_FOLLOW = re.compile(
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
 )
 _CUES = re.compile(
-    r"(?P<gone>(?<![a-z])(?:partie?s? ailleurs|detourn\w{1,4}|vole[es]{0,2}|derobe\w{0,2}|siphonn\w{1,4}|stolen|"
+    r"(?P<gone>(?<![a-z])(?:partie?s? (?:ailleurs|chez)|voleurs?|detourn\w{1,4}|vole[es]{0,2}|derobe\w{0,2}|"
+    r"siphonn\w{1,4}|stolen|"
     r"siphoned)(?![a-z]))"
     r"|(?P<other>(?<![a-z])(?:loyers?|rent|salaires?|payroll|wages|emprunts?|credits?|pret|loan|mensualites?|"
     r"investi\w{0,6}|invest(?:ed|ment)?|urssaf|tresorerie de|commandes? prevues?|dette|debt)(?![a-z]))"
@@ -76,7 +78,8 @@ _CUES = re.compile(
     r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|"
     r"ent|ee?s?|er)|"
     r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
-    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|blo[qk]\w{1,4}|en attente|gard(?:e|ent|"
+    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|blo[qk]\w{1,4}|en attente|(?:on|j'|j|"
+    r"nous) ?attend\w{0,3}|(?:pas|jamais)(?: encore)? (?:recus?|touche)|waiting for|gard(?:e|ent|"
     r"es|er|ee?s?)|"
     r"gel(?:e|es|ent|ees?)|"
     r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|"
@@ -89,7 +92,8 @@ _CUES = re.compile(
     r"sitting on|unpaid|pending|disbursements?|retain(?:ed|s|ing)?|locked|(?:won't|don't|not|never|hasn't|haven't|"
     r"didn't|doesn't)(?: been)? pa(?:y|id|ying)|my money|our money|funds|won't release|"
     r"blocked)(?![a-z]))"
-    r"|(?P<turnover>(?<![a-z])(?:chiffre|ca|turnover|revenue|marge|margin|panier|prix|price)(?![a-z]))"
+    r"|(?P<turnover>(?<![a-z])(?:chiffre|ca(?! (?:fait|faisait|represente|me|nous|ne|a|va|y|coute|peut|dure|"
+    r"monte)(?![a-z])| [mn]')|turnover|revenue|marge|margin|panier|prix|price)(?![a-z]))"
 )
 _FIELDS = {
     "loss": "loss_eur", "funds": "funds_held_eur", "stock": "stock_blocked_eur",
@@ -97,15 +101,43 @@ _FIELDS = {
     "other": "money", "gone": "loss_eur",
 }  # fmt: skip
 _A_DAY = re.compile(
-    r" ?(?:(?:par|a|per|chaque|each|every) |/ ?|de l')(?:jour|j|day|semaine|sem|week|wk|heure|hour)(?![a-z])"
+    r" ?(?:(?:par|a|per|chaque|each|every) |/ ?)(?:(?P<day>jour|day)|(?P<week>semaine|sem|week|wk))(?![a-z])"
 )
-"""A loss by the day or week: no period of a case is so short, and nobody said for how long."""
+_MONTHLY = {"day": 30, "week": 52 / 12}
+"""How many days and weeks make a month: cases know no shorter period."""
+_EACH = re.compile(
+    r" ?(?:each|apiece|(?:la |l')?(?:piece|unite|un|une)(?![a-z])|(?:per|par|a|/) ?(?:unit|item|article|piece|vente|"
+    r"sale|order|"
+    r"commande|nuit|night|colis|parcel|kilo|kg|m2|course|livre|heure|hour))(?![a-z])"
+)
+"""The price of one."""
+_MONEY_OF = re.compile(
+    r" (?:of|de|d'|des) ?(?:(?:my|our|mes|nos|ses|its|the|mon|ma|notre|la|le|les|leurs?) )?(?:\w+ )?(?:money|sales?|"
+    r"ventes?|"
+    r"turnover|revenue|income|ca|chiffre|euros?|soldes?|balance|payouts?|argent|commissions?|com|frais|fees?|"
+    r"pertes?|loss|"
+    r"losses|marchandises?|stock|inventory|goods|virements?|versements?|paiements?|payments?|tresorerie|penalites?|"
+    r"penalties|"
+    r"benefices?|marge|recettes?|casse|prejudice|manque|factures?|invoices?|commandes|orders|plus|moins|trop|cote|"
+    r"retard|"
+    r"retenue?s?|fonds|funds|abonnement|remboursements?|refunds?|damages?|dommages|publicite|ads|tva|vat|taxes?|"
+    r"loyer|rent)"
+    r"(?![a-z])"
+)
+_OF = re.compile(r" (?:of|de|d'|des)(?![a-z])")
+_REFUNDED = re.compile(
+    r"(?:(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)\b.{0,40}(?:rembours\w{1,4}|refund\w{0,3})|"
+    r"(?:rembours\w{1,4}|refund\w{0,3})\b.{0,25}(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)|"
+    r"(?:had|have|made me|m'oblige\w{0,2}|du|dois) (?:to |a )?(?:rembours\w{1,4}|refund\w{0,3}))[^.]{0,25}$"
+)
+_REPAID = re.compile(r"(?<![a-z])(?:m'a|nous a|m'ont|nous ont|me|refunded (?:me|us)) ?(?:rembours|$)")
+"""What a buyer got back is lost; what the firm got back is not."""
 _ORDINAL = re.compile(r"(?<![a-z])(?:le|la|les|mon|ma|notre|un|une|au|du|en) ?$")
 CHANGED = re.compile(
     r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from )?$"
 )
 """Before "from 2 to 4": two sums, not one between them."""
-_FOREIGN = re.compile(r"[£$]|pound|quid|dollar")
+_FOREIGN = re.compile(r"[£$]|gbp|usd|pound|quid|dollar")
 _REACH = 70
 _REACH_AFTER = 40
 _SHORT = 8
@@ -157,7 +189,7 @@ def _ranges(page: Page) -> Iterator[_Sum]:
     for found in _RANGE.finditer(page.folded):
         low = _PARTS.fullmatch(found["low"] or found["low2"])
         high = _PARTS.fullmatch(found["high"] or found["high2"])
-        worded = found["low2"] and not found["low2"].strip("€£$ ")[0].isdigit()
+        worded = found["low2"] and not found["low2"].strip("€£$eurgbpsd ")[0].isdigit()
         if CHANGED.search(page.before(found.start(), 12)):
             continue
         if low is None or high is None or (worded and "-" in found[0]):
@@ -213,6 +245,8 @@ def _is_money(page: Page, one: _Sum) -> bool:
     if one.sure:
         return True
     after = page.after(one.end, 20)
+    if _OF.match(after) and not _MONEY_OF.match(page.after(one.end, 40)):
+        return False
     if one.value < _LEAST_BARE or _THINGS_FOLLOW.match(after) or after.startswith(("%", " %", "/", "-")):
         return False
     year = page.folded[one.start : one.end].isdigit() and 1990 <= one.value <= 2040  # noqa: PLR2004
@@ -228,9 +262,14 @@ def _is_money(page: Page, one: _Sum) -> bool:
 def _mention(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> Mention:
     """The sum with its field; `previous` is the sum before it, the next number begins at `ceiling`."""
     field = "money" if one.foreign else _field(page, one, previous, ceiling)
-    if field == "loss_eur" and _A_DAY.match(page.after(one.end, 16)):
+    if field != _FIELDS["fee"] and _EACH.match(page.after(one.end, 16)):
         field = "money"
     confidence = _FOREIGN_SURE if one.foreign else 1.0 if one.sure else 0.8
+    rate = _A_DAY.match(page.after(one.end, 16)) if field == _FIELDS["loss"] else None
+    if rate and rate.lastgroup:
+        value = whole(round(one.value * _MONTHLY[rate.lastgroup]))
+        end = one.end + rate.end()
+        return Mention(field=field, value=value, start=one.start, end=end, approx=True, confidence=confidence)
     return Mention(
         field=field, value=whole(one.value), start=one.start, end=one.end, approx=one.approx, confidence=confidence
     )
@@ -239,11 +278,14 @@ def _mention(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> M
 def _field(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> str:
     """By the nearest word before, in the same sentence and after the sum before; else by the first word after."""
     floor = previous.end if previous else 0
-    said = [found.lastgroup or "" for found in _CUES.finditer(page.before(one.start, min(_REACH, one.start - floor)))]
+    before = page.before(one.start, min(_REACH, one.start - floor))
+    said = [found.lastgroup or "" for found in _CUES.finditer(before)]
     after = page.after(one.end, min(_REACH_AFTER, ceiling - one.end))
     coming = [found.lastgroup or "" for found in _CUES.finditer(after)]
     follows = coming[0] if coming else ""
     last = said[-1] if said else ""
+    if _REFUNDED.search(before) and not _REPAID.search(before):
+        return _FIELDS["loss"]
     if "gone" in coming[:3]:
         return _FIELDS["gone"]
     if "turnover" in (last, follows) and "loss" in (*said[-2:], *coming[:2]):

@@ -38,6 +38,14 @@ _NOTICE_LENGTH = re.compile(
     r"(?P<notice> (?:de preavis|d'avance|a l'avance|de delai de prevenance|notice|in advance|beforehand|warning|"
     r"d'avertissement))"
 )
+_NOTICE_OF = re.compile(
+    rf"(?<![a-z])(?:preavis|notice|prevenance)(?: period)? ?(?:de|d'|of|:) ?(?P<quantity>{QUANTITY}) ?"
+    r"(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|months?)(?![a-z])(?! (?:prevus?|required|due))"
+)
+_NOT_GIVEN = re.compile(
+    r"(?<![a-z])(?:sans|pas|without|no|not|au lieu|instead|doi\w{1,4}|devai\w{1,3}|aurai\w{1,3}|"
+    r"should)(?: \w+){0,3} ?$"
+)
 _TOLD_BEFORE = re.compile(
     rf"(?<![a-z])(?:prevenus?|avertis?|informes?|annoncee?s?|told|warned|notified|announced)(?: me| us|"
     rf" nous)? (?P<quantity>{QUANTITY}) ?"
@@ -84,8 +92,10 @@ def _jobs_field(page: Page, found: re.Match[str]) -> str:
 
 
 def _notice(page: Page) -> Iterator[Mention]:
-    for pattern in (_NOTICE_LENGTH, _TOLD_BEFORE):
+    for pattern in (_NOTICE_LENGTH, _TOLD_BEFORE, _NOTICE_OF):
         for found in pattern.finditer(page.folded):
+            if pattern is _NOTICE_OF and _NOT_GIVEN.search(page.before(found.start(), 30)):
+                continue
             amount, about = read_quantity(found["quantity"])
             days = int(amount * _DAYS[found["unit"][0]])
             yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), approx=about)

@@ -15,7 +15,7 @@ from nlu.page import Page
 _UNTIL = (
     r"(?P<until>avant(?: le| la| les| l')?|d'ici(?: a)?(?: le| la)?|d ici(?: le| la)?|jusqu'(?:au|a la|a|en)|"
     r"au plus tard(?: le)?|pour le|date limite ?:? ?(?:le|au|est le|du)?|deadline ?(?:is|:)?(?: on)?(?: the)?|"
-    r"before(?: the)?|by(?: the)?|until(?: the)?|no later than(?: the)?|due(?: on| by)?(?: the)?)"
+    r"before(?: the)?|by(?: the)?|(?:un)?till?(?: the)?|no later than(?: the)?|due(?: on| by)?(?: the)?)"
 )
 _SINCE = (
     r"(?P<since>depuis(?: le debut du mois de| le mois de| le| la| l'| les)?|(?:des|a partir)(?: du| de| le)?|"
@@ -161,7 +161,8 @@ FORMS = (
         "year",
     ),
     _form(
-        rf"(?:(?<![\w']){_UNTIL} ?)?(?:la |the )?(?P<aimed>(?<![a-z])(?:fin (?:du|de|de la|de l')|end of (?:the )?)) ?"
+        rf"(?:(?<![\w']){_UNTIL} ?)?(?:la |the )?(?P<aimed>(?<![a-z])(?:fin (?:du|de|de la|de l')|"
+        rf"end of (?:the )?)) ?"
         r"(?P<what>mois|semaine|annee|month|week|year)(?![a-z])",
         mean.end_of,
         "fin",

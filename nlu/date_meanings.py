@@ -39,6 +39,7 @@ NEAR_DAYS = {
 _MONTHS_IN_YEAR = 12
 _DAYS_IN_MONTH = 31
 _TWO_DIGITS = 2
+_HALF_MONTH = 15
 _VERB = re.compile(r" (?:be|have|not|well|also|get|lose|need|take|go|vary|apply|never|still)(?![a-z])")
 _NOT_A_DAY = re.compile(r" ?(?:%|€|/|:|h(?![a-z])|k(?![a-z])|,\d|pour cent|euros|\d)")
 _THING_FOLLOWS = re.compile(
@@ -155,6 +156,8 @@ def length(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     if aim == "future":
         return Partial(day=moved(page.today, amount, unit), precision="day", approx=about)
     day = moved(page.today, -amount, unit)
+    if unit == "month" and amount % 1:
+        day = moved(moved(page.today, -int(amount), unit), -_HALF_MONTH, "day")
     if unit == "year":
         return Partial(day=day.replace(month=1, day=1), precision="year", approx=True)
     if unit == "month":

@@ -11,7 +11,8 @@ from nlu.dates import When
 from nlu.page import Mention, Page
 
 _OWN_BILLS = re.compile(
-    r"(?<![a-z])(?:loyers?|rent|payroll|salaires?|wages|emprunts?|loan|mensualites?|"
+    r"(?<![a-z])(?:depos\w{1,3} (?:le|mon|notre) bilan|mettre la cle|loyers?|rent|payroll|salaires?|wages|emprunts?|"
+    r"loan|mensualites?|"
     r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])"
 )
 """What the firm has to pay by itself is no limit that anyone else set."""

@@ -24,6 +24,8 @@ _PERIOD = re.compile(
     r"(?: (?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|en tout depuis|"
     r"since(?: (?:the|my|then))?(?: (?:suspension|closure))?|so far))(?![a-z])"
 )
+_SHORT = re.compile(r"(?:(?:par|a|per|chaque|each|every) |/ ?)(?:jour|day|semaine|sem|week|wk)$")
+"""A loss by the day or the week is told by the month."""
 _REACH = 90
 _LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})
 _SUMS = frozenset({"money", "percent"})
@@ -35,6 +37,9 @@ def read_periods(page: Page, found: Iterable[Mention]) -> Iterator[Mention]:
         asked = mention.field in _SUMS and page.asking in _LOSSES
         if mention.field not in _LOSSES | _SUMS:
             continue
+        if mention.field == "loss_eur" and (short := _SHORT.search(page.folded, mention.start, mention.end)):
+            yield Mention(field="loss_period", value="per_month", start=short.start(), end=short.end())
+            return
         start, end = page.sentence(mention.start, mention.end, _REACH)
         said = [
             one

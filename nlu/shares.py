@@ -40,7 +40,8 @@ _FRACTION_HINT = frozenset(
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )
 _LOSS = re.compile(
-    r"(?<![a-z])(?:perd(?:u|us|ue|s|re|ons|ent|ez)?|pertes?|baiss\w{1,4}|chut\w{1,4}|recul\w{0,4}|degringol\w{1,4}|"
+    r"(?<![a-z])(?:perd(?:u|us|ue|ues|s|re|ons|ent|ez)?|pertes?|baiss\w{1,4}|chut\w{1,4}|recul\w{0,4}|"
+    r"degringol\w{1,4}|"
     r"effondr\w{1,4}|"
     r"plong\w{1,4}|tomb\w{1,4}|divis\w{1,4}|diminu\w{1,6}|en moins|de moins|moins|lost|lose|losing|loss(?:es)?|down|"
     r"drop(?:ped|s)?|"
@@ -58,8 +59,8 @@ _THROUGH = re.compile(
     r"avec)(?![a-z])"
 )
 _CATALOGUE = re.compile(
-    r"^ (?:de |of )?(?:mes|nos|mon|notre|my|our|ma|the|du|des) (?:\w+ )?(?:fiches?|annonces?|produits?|references?|"
-    r"catalogue?|listings?|offres?|articles?|livres|titres|products|items|ads)"
+    r"^ (?:de |of )?(?:mes|nos|mon|notre|my|our|ma|the|du|des) (?:\w+ )?(?:fiches?|an?nonces?|produits?|references?|"
+    r"catalogue?|list?i?ngs?|offres?|articles?|livres|titres|products|items|ads)"
 )
 _OTHER = re.compile(
     r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|remise|promo\w{0,4}|marge|taux|defauts?|retards?|defects?|"
@@ -73,6 +74,8 @@ _NOT_TURNOVER = re.compile(
     r"clients|avis|note|visibility|views|"
     r"traffic|reviews|prix|price|valeur|value)"
 )
+_OF_THING = re.compile(r"^ ?(?:de |of |d')?(?:mes|nos|mon|ma|notre|my|our|leurs?|les|des|their) (?P<thing>[a-z]+)")
+_WHICH_IS = re.compile(r"(?:ce qui (?:represente|fait)|soit|which is|that is|i\.e\.?)(?: \w+)? ?$")
 _LEVEL = re.compile(
     r"(?<![a-z])(?:tomb\w{1,4}|descend\w{1,3}|pass\w{1,3}|mont\w{1,4}|fell|fallen|dropped|down|up|went|gone|rose)"
     r"(?: \w+)? (?:a|to)(?: (?:pres de|moins de|under|below))? $"
@@ -157,6 +160,11 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
         return "category_answers.catalogue_share_pct", 0.9
     if _NOT_TURNOVER.match(after) or _LEVEL.search(before):
         return "percent", 0.5
+    thing = _OF_THING.match(after)
+    if thing and not _TURNOVER.fullmatch(thing["thing"]) and not _TURNOVER.search(after):
+        return "percent", 0.5
+    if _WHICH_IS.search(before) and _TURNOVER.search(after) and _LOSS.search(page.before(start, 90)):
+        return "loss_pct_turnover", 0.9
     lost = _last(_LOSS, before)
     turnover = _TURNOVER.search(after) is not None or _TURNOVER.search(before) is not None
     if _last(_OTHER, before) > lost or (_OTHER.search(after) and not turnover):

@@ -55,6 +55,15 @@ _THEN_BLOW = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[,:.] ?|(?<![a-z])(?:et|and|bonjour|bonsoir|hello|moi|alors|car|because) )$")
 """Nothing before in the clause that the time might belong to."""
+_EXAMPLE = re.compile(
+    r"(?<![a-z])(?:genre|par exemple|par ex|exemple|for example|for instance|e\.?g|like)(?:[ ,:][^ ]+){0,3} ?$"
+)
+_THEN_BEGAN = re.compile(
+    r",? (?:je |j'|on |nous |i |we )(?:me |m'|s'|nous )?(?:\w+ ){0,2}(?:(?:mis\w{0,2}|commence|"
+    r"debute) a (?:\w+ )?vendre|"
+    r"ouvert (?:\w+ )?(?:boutique|compte)|inscrit\w{0,2} (?:sur|chez)|lancee?s? sur|started selling|"
+    r"opened (?:my|our|a|an) (?:\w+ )?(?:shop|store|account)|joined)(?![a-z])"
+)
 _ROW = re.compile(r",? ?(?:(?:et|and|puis|then|&|ou|or)(?: encore| again)? ?)?")
 _HELD_FOR = re.compile(r"(?<![a-z])(?:is|are|be|will|hold|holds|retained|reserve\w?)(?: \w+){0,4} $")
 _COMING = re.compile(
@@ -132,6 +141,9 @@ def _field(page: Page, when: When) -> str | None:
     words = page.folded[when.start : when.end]
     if when.partial and (when.partial.day > page.today or _rather_ahead(page, when)):
         return "date"
+    open_end = when.until and when.ahead is not None and when.ahead != when.partial
+    if open_end and when.ahead and (when.ahead.day - page.today).days <= FARTHEST:
+        return "date"
     if _sells(page, when, before, after):
         return "seller_since"
     if words.startswith("for ") and _HELD_FOR.search(before):
@@ -148,6 +160,7 @@ def _field(page: Page, when: When) -> str | None:
         or _WROTE.search(before)
         or _THIS.match(words)
         or is_own_bill(page, when)
+        or _EXAMPLE.search(before)
         or _long_past(page, when)
     ):
         return "date"
@@ -182,7 +195,7 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
         return False
     if when.partial.precision == "day" and (page.today - when.partial.day).days < _LATELY:
         return False
-    if _BEGAN.search(before):
+    if _BEGAN.search(before) or _THEN_BEGAN.match(page.after(when.end, 70)):
         return True
     words = page.folded[when.start : when.end]
     long = when.since or words.startswith(("after", "apres", "au bout", "for "))
