@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -18,15 +19,17 @@ from pathlib import Path
 
 import uvloop
 
+from bot import model
 from bot.app import App, dialogue
 from bot.channels.webchat import NAME, Webchat
 from bot.hub import Hub
+from bot.settings import read
 from bot.worker import Worker
 from nlu.backend import NLU, Ask
 from storage import conversations
 from storage.crypto import read_ring
 from storage.database import Database
-from stories.script import default_folder, load
+from stories.script import Script, default_folder, load
 from stories.types import Message, Understanding
 
 
@@ -42,15 +45,11 @@ class Double:
         return [Understanding(language="fr", by=self.name) for _ in asks]
 
 
-def reader(models: str) -> NLU:
-    """The embedded classifier, or the double where no folder of models is given."""
-    if not models:
+def reader(home: str, script: Script) -> NLU:
+    """The embedded classifier of this data folder, trained where it is out of date; the double without a folder."""
+    if not home:
         return Double()
-    import nlu
-
-    folder = nlu.latest(Path(models))
-    assert folder is not None, f"no model in {models}: run `portevoix nlu train`"
-    return nlu.load(folder, load(default_folder()).platforms)
+    return model.load(read({**os.environ, "PORTEVOIX_HOME": home}), script.platforms, model.tell)
 
 
 async def converse(app: App, incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter) -> None:
@@ -70,17 +69,19 @@ async def converse(app: App, incoming: asyncio.StreamReader, outgoing: asyncio.S
                 news.clear()
                 lines = await app.reading.transcript(lane, last)
                 answers = [one for one in lines if one.sender == "bot"]
+                assert not any(one.key == "saved_will_answer" for one in answers), "a turn failed"
         last = lines[-1].id
         outgoing.write(json.dumps([one.text for one in answers]).encode() + b"\n")
 
 
 async def main(asked: argparse.Namespace) -> None:
     database = Database(asked.url)
-    understands = reader(asked.models) if asked.role != "web" else Double()
+    script = load(default_folder())
+    understands = reader(asked.home, script) if asked.role != "web" else Double()
     app = App(
         database=database,
         ring=read_ring(Path(asked.keys)),
-        script=load(default_folder()),
+        script=script,
         nlu=understands,
         channels={NAME: Webchat()},
         clock=lambda: datetime.now(UTC),
@@ -106,5 +107,5 @@ if __name__ == "__main__":
     parser.add_argument("--url", required=True)
     parser.add_argument("--keys", required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--models", default="")
+    parser.add_argument("--home", default="")
     uvloop.run(main(parser.parse_args()))

@@ -101,14 +101,14 @@ async def offered(clients: list[Client], rate: float, seconds: float) -> list[fl
 
 
 @contextmanager
-def serving(roles: tuple[str, ...], url: str, folder: Path, port: int, models: str) -> Iterator[list[int]]:
+def serving(roles: tuple[str, ...], url: str, folder: Path, port: int, home: str) -> Iterator[list[int]]:
     """The processes under load; gives their ids."""
     with ExitStack() as stack:
         processes = []
         for role in roles:
             command = [
                 sys.executable, str(Path(__file__).with_name("serving.py")), role, "--url", url,
-                "--keys", str(folder / "keys.json"), "--port", str(port), "--models", models,
+                "--keys", str(folder / "keys.json"), "--port", str(port), "--home", home,
             ]  # fmt: skip
             where = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
             process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=where))
@@ -126,7 +126,7 @@ async def measure(name: str, roles: tuple[str, ...], url: str, folder: Path, ask
     if not (folder / "keys.json").exists():
         keep_ring(new_ring(), folder / "keys.json")
     port = postgres.free_port()
-    with serving(roles, url, folder, port, asked.models) as pids:
+    with serving(roles, url, folder, port, asked.home) as pids:
         clients = [Client(port, count(at * 1_000_000)) for at in range(CONVERSATIONS)]
         for client in clients:
             await client.open()
@@ -163,7 +163,7 @@ def cpu(pids: list[int]) -> float:
 
 async def main(asked: argparse.Namespace) -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
-          f"{'NLU of ' + asked.models if asked.models else 'a double of the NLU'}")  # fmt: skip
+          f"{'NLU of ' + asked.home if asked.home else 'a double of the NLU'}")  # fmt: skip
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if "sqlite" in asked.on:
@@ -179,5 +179,5 @@ if __name__ == "__main__":
     parser.add_argument("--on", nargs="+", default=["sqlite", "postgresql"], choices=("sqlite", "postgresql"))
     parser.add_argument("--seconds", type=float, default=12)
     parser.add_argument("--rate", type=float, default=100)
-    parser.add_argument("--models", default="var/models", help="folder of models; empty: a double of the NLU")
+    parser.add_argument("--home", default="var", help="data folder with the model; empty: a double of the NLU")
     asyncio.run(main(parser.parse_args()))
