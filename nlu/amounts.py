@@ -59,7 +59,8 @@ _THINGS_FOLLOW = re.compile(
     r"per|in|and|"
     r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|"
     r"elle|je|on|car|"
-    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|chaque|tous|toutes|mensuels?|avec|sans|c|c'est|"
+    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|pas|not|chaque|tous|toutes|mensuels?|avec|sans|"
+    r"c|c'est|"
     r"par|or|is|"
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
 )
@@ -75,10 +76,12 @@ _CUES = re.compile(
     r"cost(?:s|ing)? (?:me|us)|damages?)(?![a-z]))"
     r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|"
     r"entrepots?)(?![a-z]))"
-    r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|factur(?:e|es|"
+    r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|debit\w{1,4}|"
+    r"(?:me|nous|m'ont|nous ont|m'a|nous a) compt(?:e|ent|es)|factur(?:e|es|"
     r"ent|ee?s?|er)|"
     r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
-    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|blo[qk]\w{1,4}|en attente|(?:on|j'|j|"
+    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|recuper\w{1,3} (?:mes|nos|les)|"
+    r"blo[qk]\w{1,4}|en attente|(?:on|j'|j|"
     r"nous) ?attend\w{0,3}|(?:pas|jamais)(?: encore)? (?:recus?|touche)|waiting for|gard(?:e|ent|"
     r"es|er|ee?s?)|"
     r"gel(?:e|es|ent|ees?)|"
@@ -105,6 +108,10 @@ _A_DAY = re.compile(
 )
 _MONTHLY = {"day": 30, "week": 52 / 12}
 """How many days and weeks make a month: cases know no shorter period."""
+_INSTEAD = re.compile(
+    r"(?<![a-z])(?:pas|not|et non|plutot que|instead of|au lieu de|au lieu des|rather than) (?:de )?$"
+)
+"""Before the sum that it is not: "18 500 pas 18 000"."""
 _EACH = re.compile(
     r" ?(?:each|apiece|(?:la |l')?(?:piece|unite|un|une)(?![a-z])|(?:per|par|a|/) ?(?:unit|item|article|piece|vente|"
     r"sale|order|"
@@ -129,6 +136,11 @@ _REFUNDED = re.compile(
     r"(?:(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)\b.{0,40}(?:rembours\w{1,4}|refund\w{0,3})|"
     r"(?:rembours\w{1,4}|refund\w{0,3})\b.{0,25}(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)|"
     r"(?:had|have|made me|m'oblige\w{0,2}|du|dois) (?:to |a )?(?:rembours\w{1,4}|refund\w{0,3}))[^.]{0,25}$"
+)
+_BACK = re.compile(r" back(?![a-z])")
+_GAP = "#"
+_REFUNDS = re.compile(
+    rf"(?:rembours\w{{1,4}}|refund\w{{0,3}})(?: [a-z]+)? {_GAP}.{{0,20}}(?:acheteu|client|buyer|customer)"
 )
 _REPAID = re.compile(r"(?<![a-z])(?:m'a|nous a|m'ont|nous ont|me|refunded (?:me|us)) ?(?:rembours|$)")
 """What a buyer got back is lost; what the firm got back is not."""
@@ -172,7 +184,7 @@ def read_amounts(page: Page) -> list[Mention]:
     sums = sorted([*ranges, *rounds, *_singles(rest)], key=lambda one: one.start)
     found: list[Mention] = []
     for at, one in enumerate(sums):
-        if _is_money(page, one):
+        if _is_money(page, one) and not (found and _INSTEAD.search(page.before(one.start, 16))):
             ceiling = sums[at + 1].start if at + 1 < len(sums) else len(page.folded)
             found.append(
                 _mention(
@@ -284,14 +296,20 @@ def _field(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> str
     coming = [found.lastgroup or "" for found in _CUES.finditer(after)]
     follows = coming[0] if coming else ""
     last = said[-1] if said else ""
-    if _REFUNDED.search(before) and not _REPAID.search(before):
+    if (_REFUNDED.search(before) or _REFUNDS.search(before + _GAP + page.after(one.end, 30))) and not _REPAID.search(
+        before
+    ):
         return _FIELDS["loss"]
     if "gone" in coming[:3]:
         return _FIELDS["gone"]
     if "turnover" in (last, follows) and "loss" in (*said[-2:], *coming[:2]):
         return _FIELDS["loss"]
+    if previous and (direct := _CUES.match(after, 1)) and direct.lastgroup in {"funds", "loss"}:
+        return _FIELDS[direct.lastgroup]
     if not said and not follows and previous and one.start - floor <= _JOINED:
         return previous.field
+    if _BACK.match(after) and last not in {"fee", "loss"}:
+        return _FIELDS["funds"]
     if "stock" in (last, follows) or (last == "funds" and "stock" in said):
         return _FIELDS["loss" if "loss" in (last, *said[-2:-1]) else "stock"]
     return _FIELDS.get(last or follows, "money")

@@ -60,6 +60,9 @@ _DEADLINE = re.compile(
     r"|(?P<appeal>appel|recours|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
 )
 _NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
+_WAS_DUE = re.compile(
+    r"(?<![a-z])(?:was|were|been|etait|etaient|devait|devaient)(?: \w+)? (?:due|pour|avant|before|by)"
+)
 _RECEIVED = re.compile(
     r"(?<![a-z])(?:recue?s?|mails?|courriels?|courriers?|lettre|message|notifi\w{1,5}|prevenus?|avertis?|"
     r"annonc\w{1,4}|"
@@ -86,6 +89,8 @@ def is_deadline(page: Page, when: When) -> bool:
     if when.ahead and (when.ahead.day - page.today).days > FARTHEST and when.ahead != when.partial:
         return False
     before = page.before(when.start, 50)
+    if _WAS_DUE.search(before[-12:] + page.folded[when.start : when.end]):
+        return False
     if when.until:
         return (bool(when.duration) or not _PAST_DEED.search(before)) and not _NOT_LIMITS.search(before)
     if when.since or when.partial is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from nlu.everyday import NO_NAME, ORDINARY, PLACES
 from nlu.folding import fold
 from nlu.page import Mention, Page
 from stories.script import Platform, Platforms
@@ -52,19 +53,14 @@ _LEAD = re.compile(
 _TRADES = re.compile(
     r"(?<![a-z])(?:ven(?:d|t|te|tes|ds|dons|du)|boutiques?|marketplace|shops?|stores?|sell\w{0,3}|sold)(?![a-z])"
 )
-_NO_NAME = frozenset(
-    """
-    non oui ok no yes nope ouais pas passer passe skip help aide aider pourquoi why tard later retour back stop
-    menu humain agent jsp sais sait know dont idk rien aucun aucune autre autres other others plusieurs several
-    toutes tous all none lettre droits effacer envoyer annuler recommencer merci thanks bonjour salut hello hi
-    bonsoir plus tot ventes vente stock facture factures avis annonce annonces produit produits personne
-    probleme tous quoi comment who qui confidentiel gratuit prefere prefer not repondre answer dire say english
-    francais anglais french site internet compte account mail vinaigre je j ne vous tu on nous i you we they ils
-    il elle me m mon ma mes my est is are suis am vendu vends sell perdu lost ferme suspendu bloque closed
-    suspended blocked euros euro argent money tout compris understood continuer continue suite next suivant
-    commencer start dossier code reference statut status ca va faire peur
-    """.split()  # noqa: SIM905  # Words read best as a line of words.
+_INTRODUCES = re.compile(
+    r"(?<![a-z])(?:(?:plateforme|site|marketplace|place de marche|platform|website)(?: de vente)? (?:qui s'appelle|"
+    r"s'appelle|"
+    r"nommee?|appelee?|called|named)|"
+    r"(?:boutique|compte vendeur|compte pro|compte|shop|store|seller account|account) (?:sur|chez|on|with)|"
+    r"(?:la |the )?(?:marketplace|place de marche)) (?=[a-z])"
 )
+_PROPER = re.compile(r"[A-ZÀ-Ý][\w'’&.-]{2,24}(?<!\.)(?: [A-ZÀ-Ý][\w'’&-]{1,24})?")
 _FREE_WORDS = 3
 _FUZZY_LEAST = 5
 _FUZZY_ALIAS = 7
@@ -110,7 +106,7 @@ def read_platforms(page: Page, platforms: Platforms) -> list[Mention]:
     )
     if not best and page.asking == "platform_id":
         return list(_typed_alone(index, page))
-    return best
+    return best or list(_introduced(index, page))
 
 
 def _hosts(index: _Index, text: str) -> Iterator[Mention]:
@@ -233,7 +229,7 @@ def _typed_alone(index: _Index, page: Page) -> Iterator[Mention]:
     words = _TOKEN.findall(name)
     if not 1 <= len(words) <= _FREE_WORDS or not any(letter.isalpha() for letter in name) or "?" in name:
         return
-    if not _NO_NAME.isdisjoint(words) or not index.software.isdisjoint(words):
+    if not NO_NAME.isdisjoint(words) or not index.software.isdisjoint(words):
         return
     if near := _nearest(id(index), "".join(words), several_words=True, rough=True):
         yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.7)
@@ -241,6 +237,20 @@ def _typed_alone(index: _Index, page: Page) -> Iterator[Mention]:
     yield Mention(field="platform_id", value="other", start=start, end=end, confidence=0.6)
     typed = page.source(start, end)
     yield Mention(field="platform_name_typed", value=typed, start=start, end=end, confidence=0.6)
+
+
+def _introduced(index: _Index, page: Page) -> Iterator[Mention]:
+    """A name that we do not know, where the words before say that it is a platform."""
+    for lead in _INTRODUCES.finditer(page.folded):
+        first, _ = page.letters.place(lead.end(), lead.end() + 1)
+        found = _PROPER.match(page.original, first)
+        if not found or not {fold(word).text for word in found[0].split()}.isdisjoint(PLACES | index.software):
+            continue
+        start, end = page.letters.find(found.start(), found.end())
+        if start < end:
+            yield Mention(field="platform_id", value="other", start=start, end=end, confidence=0.6)
+            yield Mention(field="platform_name_typed", value=found[0], start=start, end=end, confidence=0.6)
+            return
 
 
 def _index(platforms: Platforms) -> _Index:
@@ -300,7 +310,7 @@ def _nearest(index_id: int, key: str, *, several_words: bool, rough: bool = Fals
     from rapidfuzz.distance import OSA
 
     index = next(index for index in _indexes if id(index) == index_id)
-    if key in _ORDINARY or key.removesuffix("s") in _ORDINARY:
+    if key in ORDINARY or key.removesuffix("s") in ORDINARY:
         return None
     best: tuple[int, str] | None = None
     for name in index.by_letter.get(key.removeprefix("h")[:1], ()):
@@ -313,17 +323,3 @@ def _nearest(index_id: int, key: str, *, several_words: bool, rough: bool = Fals
 
 def _squeeze(text: str) -> str:
     return "".join(_TOKEN.findall(fold(text).text))
-
-
-_ORDINARY = frozenset(
-    """
-    party dirty dusty partie parti darte carte looking booked bookings booker vented minted vintage invite
-    casting costume castor marche market marketplace marketing discounts discours escompte zalande decalage
-    decade etsu temps tenue temus shine sheen chien chine cheat cheap amazing amazone amazing boulangerie
-    boulangers carrefours facebook aucun auchans vendu vente ventes vinyle vinted rakes conforme conformes
-    conformer confort comforts deliver delivery delivered delivers livraison leclaire eclair uber feries
-    boutique butin buttons allo alias alibi rouge roman ankara kings instagram google vestiaires redoutes
-    redoutable redouter careful carefully delivre delivres delivrer delivree delivrees delivrent delivrait
-    ocean amain theme themes boulogne teeme canto casino casting ratten
-    """.split()  # noqa: SIM905  # Words read best as a line of words.
-) - {"amazone", "vinted"}

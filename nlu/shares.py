@@ -53,7 +53,8 @@ _TURNOVER = re.compile(
     r"recettes|income|nuitees|nights|reservations|bookings)(?![a-z])"
 )
 _THROUGH = re.compile(
-    r"(?<![a-z])(?:pass(?:e|ent|ait)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|realis\w{1,4}|"
+    r"(?<![a-z])(?:pass(?:e|ent|ait|aient|es|ees)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|"
+    r"realis\w{1,4}|"
     r"proven\w{1,5}|vien(?:t|nent)|"
     r"c'est|c'etait|goes|go|come|comes|came|went|made|make|through|via|from|depend\w{0,3}|grace a|is|was|on|sur|"
     r"avec)(?![a-z])"
@@ -63,7 +64,8 @@ _CATALOGUE = re.compile(
     r"catalogue?|list?i?ngs?|offres?|articles?|livres|titres|products|items|ads)"
 )
 _OTHER = re.compile(
-    r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|remise|promo\w{0,4}|marge|taux|defauts?|retards?|defects?|"
+    r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|reserve|retien\w{1,3}|retenu\w{0,2}|retenue|garde(?:nt)?|"
+    r"keeps?|kept|withh\w{2,6}|hold(?:s|ing)?|held|remise|promo\w{0,4}|marge|taux|defauts?|retards?|defects?|"
     r"late|note|notation|fees?|discount|vat|rate|"
     r"margin|valeur|value|"
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
@@ -165,6 +167,8 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
         return "percent", 0.5
     if _WHICH_IS.search(before) and _TURNOVER.search(after) and _LOSS.search(page.before(start, 90)):
         return "loss_pct_turnover", 0.9
+    if "%" in before and _TURNOVER.search(after) and _THROUGH.search(after) and not _LOSS.search(after):
+        return "platform_share_pct", 0.9
     lost = _last(_LOSS, before)
     turnover = _TURNOVER.search(after) is not None or _TURNOVER.search(before) is not None
     if _last(_OTHER, before) > lost or (_OTHER.search(after) and not turnover):
