@@ -41,6 +41,8 @@ def next_asked(x: Exchange) -> str | None:
     answers, open_now = x.known.answers, x.known.asking
     if x.known.filed or x.known.ended:
         return open_now if open_now and (open_now == "anything_else" or open_now not in answers) else None
+    if x.elsewhere:
+        return None
     if not x.known.narrative:
         return "story"
     if open_now and open_now not in NOT_A_FIELD and open_now not in answers and open_now != "share_platform":
@@ -129,10 +131,15 @@ def _definition(x: Exchange, problem: str) -> str:
 
 
 def _ask_split(x: Exchange) -> None:
-    parts = problems.split(x.script, x.known)
-    names = [x.script.by_platform[part.platform].name for part in parts]
-    text = x.word("ask.split", first=names[0], second=names[1])
-    offer(x, "ask.split", text, "split", x.buttons("split=two", "split=one", "why"))
+    first, second = problems.split(x.script, x.known)[:2]
+    same = first.platform == second.platform
+    if same:
+        names = [x.script.categories[part.problems[0]].short[x.language] for part in (first, second)]
+    else:
+        names = [x.script.by_platform[part.platform].name for part in (first, second)]
+    key = "ask.split_problems" if same else "ask.split"
+    text = x.word(key, first=names[0], second=names[1])
+    offer(x, key, text, "split", x.buttons("split=two", "split=one", "why"))
 
 
 def _ask_to_send(x: Exchange) -> None:

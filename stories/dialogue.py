@@ -100,12 +100,11 @@ def _amend(x: Exchange) -> None:
 
 def _watch(x: Exchange) -> None:
     """A draft left alone is reminded, then erased; a filed case is not."""
-    gone_elsewhere = any(one.startswith("door:") for one in x.known.told) and "i_sell" not in x.known.told
     if x.known.filed:
         if not x.before.filed:
             x.effects.append(WakeLater(after=None))
     elif x.known.narrative:
         script = x.script.assistant
-        reminds = x.turn.remindable and not x.known.reminders_stopped and not gone_elsewhere
+        reminds = x.turn.remindable and not x.known.reminders_stopped and not x.elsewhere
         x.effects.append(WakeLater(after=timedelta(days=script.reminder_days[0] if reminds else script.draft_days)))
         x.set(reminders=0)

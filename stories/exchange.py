@@ -21,6 +21,8 @@ class Exchange:
     effects: list[Effect] = field(default_factory=list)
     before: Conversation = field(default_factory=Conversation)
     """What we knew when the turn began."""
+    alerted: bool = False
+    """Help that cannot wait was named in this turn: an answer in itself."""
     heard: bool = False
     """Something of this turn was understood, so that "I did not understand" is not owed."""
 
@@ -89,6 +91,11 @@ class Exchange:
         if not told:
             self.set(told=(*self.known.told, what))
         return told
+
+    @property
+    def elsewhere(self) -> bool:
+        """The person was shown another door, and did not come back as a seller."""
+        return any(one.startswith("door:") for one in self.known.told) and "i_sell" not in self.known.told
 
     def located(self, answer: Answer) -> Answer:
         """An answer whose span counts in the turn's text, with the message that holds it."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from stories import problems, summary
-from stories.answers import DECLINED, NO, SURE, UNKNOWN, YES, Said, Unclear, letter, pick, read
+from stories.answers import NO, SURE, Said, Unclear, pick, read
 from stories.exchange import Exchange
 from stories.folding import bare, fold, words
 from stories.formats import first_day
 from stories.script import Question
 from stories.types import Answer, Entity, LookUpCompany, Passage
 
-GENERIC = {"money": "_eur", "percent": "_pct", "date": "_date"}
+GENERIC = {"money": "_eur", "number": "_eur", "percent": "_pct", "date": "_date"}
 """Values of which the text does not say what they are, and the fields they may correct."""
 INVALID = {"percent_invalid": "unclear.percent", "date_invalid": "unclear.date", "siret_invalid": "unclear.siret"}
 LISTS = {"listing_ids", "ticket_ids"}
@@ -29,9 +29,9 @@ _CORRECTING = re.compile(
     r"finalement|actually|rather|i meant|my mistake|instead|correct(?:ion)?|should be|it's not|it was not|wasn't)\b"
     r"|^(?:non|no)\b[ ,]"
 )
-_DENIED = re.compile(r"\b(?:pas|non|ni|not|isn't|aren't)\b[^,.;!?]*", re.IGNORECASE)
-"""What is said not to be so."""
-_FEW = 6
+LEAST = 100
+"""A bare number below this corrects no sum of money."""
+FEW = 6
 """A message of at most so many words says one thing."""
 
 
@@ -153,12 +153,13 @@ def learn_values(x: Exchange, used: list[tuple[int, int]]) -> list[Unclear]:
 
 
 def learn_choices(x: Exchange, text: str) -> None:
-    """Hear the sharing choice in plain words of its own, before it is asked: "ne leur dites rien"."""
+    """Hear the sharing choice in plain words of its own, asked or not: "ne leur dites rien"."""
     question = x.script.questions["share_platform"]
-    if "share_platform" in x.known.answers or x.known.asking == "share_platform":
+    if x.known.asking == "share_platform":
         return
     plain = [(o.id, [w for w in o.words.all if len(w.split()) > 2]) for o in question.options]  # noqa: PLR2004
-    if chosen := pick(plain, text):
+    chosen = pick(plain, text)
+    if chosen is not None and chosen != x.given("share_platform"):
         x.know("share_platform", Answer(value=chosen, raw=text, message=x.turn.head.key, confirmed=True))
 
 
@@ -199,7 +200,8 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
     """The field that a value of the text fills or replaces; None: none for sure."""
     field = entity.field
     if field in GENERIC:
-        return _only_of_kind(x, GENERIC[field]) if takes_back and not again else None
+        small = field == "number" and not (isinstance(entity.value, int | float) and entity.value >= LEAST)
+        return _only_of_kind(x, GENERIC[field]) if takes_back and not again and not small else None
     if entity.confidence < SURE or not _is_field(x, field):
         return None
     kept = x.known.answers.get(field)
@@ -220,7 +222,7 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
 
 def _platform_field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str | None:
     """A second platform replaces the first only where the person takes the first back, or says nothing else."""
-    if not again and not x.turn.late and (takes_back or (x.before.narrative and len(words(x.turn.text)) <= _FEW)):
+    if not again and not x.turn.late and (takes_back or (x.before.narrative and len(words(x.turn.text)) <= FEW)):
         return "platform_id"
     others = [p["id"] for p in x.given("other_platforms") or []]
     return "other_platforms" if entity.value not in others else None
@@ -242,6 +244,9 @@ def learn_story(x: Exchange) -> None:
     for message in x.turn.messages:
         if message.text.strip():
             x.set(narrative=(*x.known.narrative, Passage(message=message.key, text=message.text)))
+    sells = [p for p in x.turn.understanding.problems if p.id not in problems.FALLBACK]
+    if x.elsewhere and x.before.narrative and sells and sells[0].probability >= x.script.assistant.sure:
+        x.has_told("i_sell")
     found = problems.hear(x.script, x.known, x.turn)
     if found is not None:
         x.know("categories", found)
@@ -288,53 +293,6 @@ def add_problem(x: Exchange, problem: str, *, raw: str) -> None:
     rest = [c for c in problems.heard(x.known) if c["id"] != problem]
     said_by = {"id": problem, "confidence": 1.0, "source": "firm", "confirmed": True, "message": x.turn.head.key}
     x.know("categories", Answer(value=[said_by, *rest], raw=raw, confirmed=True))
-
-
-def way_out(x: Exchange, text: str) -> str | None:
-    """How a person leaves a question aside: `none`, `unknown` or `declined`; None where the text does not."""
-    folded = fold(text)
-    if bare(text) in {bare(one) for one in x.script.wording[x.language]["none_words"].split("|")}:
-        return "none"
-    if UNKNOWN.search(folded) and len(words(folded)) <= _FEW:
-        return "unknown"
-    return "declined" if DECLINED.search(folded) and len(words(folded)) <= 2 * _FEW else None
-
-
-def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | None:
-    """The problem that an answer names: by an option's words or letter, by its label, or as the NLU reads it."""
-    options: list[tuple[str, Sequence[str]]] = []
-    if isinstance(doubt, problems.Doubt) and doubt.tie is not None:
-        options = [(a.problem, (a.label.fr, a.label.en, *a.words.all)) for a in doubt.tie.answers]
-    offered = [one.removeprefix("confirm_problem=") for one in x.known.offered if one.startswith("confirm_problem=")]
-    place = letter(text, len(offered))
-    if place is not None and offered[place] in x.script.categories:
-        return offered[place]
-    if len(offered) == 2 and bare(text) in {bare(yes) for yes in YES.all}:  # noqa: PLR2004  # One problem and "none".
-        return offered[0]
-    chosen = pick(options, _DENIED.sub(" ", text)) or _remaining(pick(options, text), [one for one, _ in options])
-    if chosen is not None:
-        return chosen
-    labels = [x.script.categories[one] for one in offered if one in x.script.categories]
-    chosen = pick([(c.id, (c.label[x.language], c.short[x.language])) for c in labels], text)
-    likely = [p.id for p in x.turn.understanding.problems if p.probability >= x.script.assistant.likely]
-    return chosen or next((one for one in likely if one in offered), None)
-
-
-def _remaining(denied: str | None, options: Sequence[str]) -> str | None:
-    """The other of two options where only one was named, and denied."""
-    left = [one for one in options if one != denied]
-    return left[0] if denied is not None and len(left) == 1 else None
-
-
-def confirm_problem_unasked(x: Exchange, text: str) -> None:
-    """The words that separate two problems also tell where nobody asked: "tout le compte"."""
-    main = x.known.answers.get("primary_category")
-    if x.heard or main is None or main.confirmed or not main.by.startswith("model:") or len(words(text)) > _FEW:
-        return
-    ties = [tie for tie in x.script.assistant.tie_breaks if main.value in tie.between]
-    spoken = [(a.problem, [w for w in a.words.all if " " in w]) for tie in ties for a in tie.answers]
-    if chosen := pick(spoken, text):
-        settle(x, chosen, raw=text)
 
 
 def amend_edited(x: Exchange) -> None:

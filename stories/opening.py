@@ -14,15 +14,21 @@ HEAVY = 15
 
 
 def alert(x: Exchange) -> bool:
-    """Help that cannot wait, by rule, before anything else; True where something was said."""
+    """Help that cannot wait, by rule, before anything else; True where a person is in distress.
+
+    Of several signs of distress the gravest is answered, once a message.
+    """
     folded = fold(x.turn.text)
-    before = len(x.effects)
+    distress = False
     for emergency in x.script.emergencies:
-        if not found_patterns(emergency.patterns.all, emergency.unless.all, folded):
+        distressing = emergency.counts_as == "distress"
+        if not found_patterns(emergency.patterns.all, emergency.unless.all, folded) or (distress and distressing):
             continue
-        if not x.has_told(f"emergency:{emergency.id}") or emergency.counts_as == "distress":
+        distress = distress or distressing
+        x.alerted = True
+        if not x.has_told(f"emergency:{emergency.id}") or distressing:
             x.say(f"emergency.{emergency.id}", text=emergency.say[x.language].replace("{platform}", x.platform))
-    return len(x.effects) > before
+    return distress
 
 
 def choose_language(x: Exchange) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stories.folding import fold
 from stories.script import Script, TieBreak
 from stories.types import Answer, Conversation, Label, Part, Turn
 
+_APART = re.compile(
+    r"\b(?:deux|2) (?:choses|problemes|soucis|sujets|affaires|litiges)\b|\b(?:rien a voir|sans rapport)\b"
+    r"|\b(?:two|2) (?:\w+ )?(?:things|problems|issues|matters)\b|\bunrelated\b"
+)
+"""How a person says that it tells two matters."""
 FALLBACK = ("other", "out_of_scope")
 SECONDARY = "no_human_contact"
 _RIVAL = 0.5
@@ -22,6 +29,10 @@ class Doubt:
     guess: str | None
     options: tuple[str, ...]
     tie: TieBreak | None = None
+
+
+_ALONE = 0.5
+"""A problem at least this likely, and without a rival, needs no question."""
 
 
 def heard(known: Conversation) -> list[Mapping[str, Any]]:
@@ -63,15 +74,18 @@ def _by_rule(script: Script, turn: Turn) -> list[Label]:
 def likely(script: Script, known: Conversation) -> list[tuple[str, float]]:
     """The problems that may be the main one, in order of precedence among the sure ones, then by probability."""
     ranked = [(c["id"], c["confidence"]) for c in heard(known) if c["id"] not in FALLBACK]
-    named = [pair for pair in ranked if pair[0] != SECONDARY and pair[1] >= script.assistant.likely]
-    if named:
+    status = known.answers.get("account_status")
+    if status is not None and status.value in {"active", "reinstated"}:
+        ranked = [pair for pair in ranked if pair[0] != "account_suspension"]
+    if any(name != SECONDARY and score >= script.assistant.likely * _RIVAL for name, score in ranked):
         ranked = [pair for pair in ranked if pair[0] != SECONDARY]
     for first, second in script.assistant.precedence:
-        scores = dict(ranked)
-        if scores.get(first, 0) >= script.assistant.likely and scores.get(second, 0) > scores[first]:
-            ranked.remove((first, scores[first]))
-            place = next(at for at, pair in enumerate(ranked) if pair[0] == second)
-            ranked.insert(place, (first, scores[first]))
+        places = {name: place for place, (name, _) in enumerate(ranked)}
+        if first in places and second in places and places[second] < places[first]:
+            pair = ranked[places[first]]
+            if pair[1] >= script.assistant.likely:
+                ranked.remove(pair)
+                ranked.insert(places[second], pair)
     return ranked
 
 
@@ -82,7 +96,8 @@ def decide(script: Script, known: Conversation) -> str | Doubt:
     if not ranked or ranked[0][1] < script.assistant.likely:
         return Doubt(guess=None, options=top or script.assistant.first_problems)
     problem, probability = ranked[0]
-    if probability >= script.assistant.sure:
+    alone = len(ranked) == 1 or ranked[1][1] < _RIVAL * probability
+    if probability >= script.assistant.sure or (alone and probability >= _ALONE):
         return problem
     rivals = {name for name, score in ranked if score >= max(0.15, _RIVAL * probability)}
     for tie in script.assistant.tie_breaks:
@@ -107,21 +122,24 @@ def _excluded(script: Script, known: Conversation, main: str | None) -> set[str]
 
 
 def split(script: Script, known: Conversation) -> tuple[Part, ...]:
-    """Two cases in one story, where two platforms are named, each with a problem of its own; else none."""
-    named = known.answers.get("other_platforms")
+    """Two cases in one story: two platforms, each with a problem of its own, or two matters told apart; else none."""
     platform = known.answers.get("platform_id")
-    if named is None or platform is None or not named.value or platform.state != "given":
+    if platform is None or platform.state != "given":
         return ()
+    named = known.answers.get("other_platforms")
     places: list[tuple[str, str | None, int]] = [(platform.value, platform.message, platform.start or 0)]
-    places += [(p["id"], p["message"], p["span"][0]) for p in named.value]
+    places += [(p["id"], p["message"], p["span"][0]) for p in (named.value if named else ())]
+    told = [c for c in heard(known) if c["confidence"] >= script.assistant.likely and c["id"] not in FALLBACK]
     problems: dict[str, list[str]] = {}
-    for problem in heard(known):
-        if problem["confidence"] < script.assistant.likely or problem["id"] in FALLBACK:
-            continue
-        owner = _owner(places, problem)
-        problems.setdefault(owner, []).append(problem["id"])
+    for problem in told:
+        problems.setdefault(_owner(places, problem), []).append(problem["id"])
     parts = tuple(Part(platform=name, problems=tuple(problems[name])) for name, _, _ in places if name in problems)
-    return parts if len({part.platform for part in parts}) > 1 else ()
+    if len({part.platform for part in parts}) > 1:
+        return parts
+    apart = [c["id"] for c in told if c["id"] != SECONDARY]
+    if len(apart) > 1 and any(_APART.search(fold(passage.text)) for passage in known.narrative):
+        return tuple(Part(platform=platform.value, problems=(one,)) for one in apart[:2])
+    return ()
 
 
 def _owner(places: Sequence[tuple[str, str | None, int]], problem: Mapping[str, Any]) -> str:

@@ -8,12 +8,17 @@ from stories.exchange import Exchange
 from stories.learning import correcting
 from stories.opening import open_summary
 from stories.sending import settle_guess
+from stories.types import Say
 
 
 def proceed(x: Exchange) -> None:
     """Say what this turn changed, and go on."""
     if x.known.filed:
         _after_filing(x)
+        return
+    if x.elsewhere:
+        if x.turn.head.choice is None and not any(isinstance(effect, Say) for effect in x.effects):
+            x.say("door_open", choices=x.buttons("i_sell", "erase"))
         return
     if x.known.narrative and not x.before.narrative:
         if asking.next_asked(x) == "confirm_summary":

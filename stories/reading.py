@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stories import asking, learning, problems, replies, requests, summary
+from stories import asking, learning, naming, problems, replies, requests, summary
 from stories.answers import NO, YES, Unclear
 from stories.asking import NOT_A_FIELD
 from stories.choosing import skip, split
@@ -36,7 +36,7 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     if open_again is not None:
         return _ask_again(x, open_again)
     teach(x, text, found, corrections)
-    if not found and not x.heard and not alerted and not x.turn.late:
+    if not found and not x.heard and not x.alerted and not x.turn.late:
         found = requests.meant(x.script, text, x.turn.understanding)
     if _is_story(x, text, found, corrected=bool(corrections), alerted=alerted):
         learning.learn_story(x)
@@ -44,7 +44,7 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
         return True
     if "send" in found or (x.known.asking == "confirm_summary" and bare(text) in {bare(yes) for yes in YES.all}):
         return send(x)
-    if not x.heard and not found and not alerted and not _greeting(x):
+    if not x.heard and not found and not x.alerted and not _greeting(x) and not x.elsewhere:
         x.say("not_understood")
     return False
 
@@ -64,7 +64,7 @@ def teach(x: Exchange, text: str, found: list[str], corrections: list[summary.Co
     if not corrections and not x.turn.late:
         unclear = _answer_asked(x, text, found)
         if not found:
-            learning.confirm_problem_unasked(x, text)
+            naming.confirm_problem_unasked(x, text)
     if found and all(requests.is_whole(x.script, one, text) for one in found):
         return
     unclear = learning.learn_values(x, [(c.start, c.end) for c in corrections]) or ([] if x.heard else unclear)
@@ -113,12 +113,12 @@ def _answer_asked(x: Exchange, text: str, found: list[str]) -> list[Unclear]:
 def _choose_problem(x: Exchange, text: str) -> None:
     """Settle the main problem by the words of the options shown, or leave it to the best guess."""
     doubt = problems.decide(x.script, x.known)
-    way_out = learning.way_out(x, text)
+    way_out = naming.way_out(x, text)
     if way_out == "none":
         learning.settle(x, "other", raw=text)
     elif way_out is not None:
         skip(x, "confirm_problem", declined=way_out == "declined")
-    elif chosen := learning.named_problem(x, text, doubt):
+    elif chosen := naming.named_problem(x, text, doubt):
         learning.settle(x, chosen, raw=text)
 
 

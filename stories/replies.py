@@ -26,7 +26,10 @@ def _tell(key: str) -> Reply:
 
 def _why(x: Exchange) -> bool:
     asking = x.known.asking
-    question = x.script.question(asking, x.category) if asking else None
+    if asking in {None, "story"}:
+        x.say("faq_about")
+        return False
+    question = x.script.question(asking, x.category)
     if question is not None and question.why is not None:
         x.say("why", text=question.why[x.language].replace("{platform}", x.platform))
     else:

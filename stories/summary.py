@@ -116,12 +116,23 @@ def _given(script: Script, known: Conversation, field: str, answer: Answer) -> s
     if field == "incident_date" and _value(known, "notice_days") == 0:
         return text + word(script, language, "line.without_notice")
     if field == "loss_pct_turnover":
-        period = known.answers.get("loss_period")
-        said = f" ({_PERIOD.sub('', period.raw).strip()})" if period and period.raw else ""
-        return word(script, language, "line.of_turnover", share=text) + said
+        return word(script, language, "line.of_turnover", share=text) + _period(script, known)
+    if field == "loss_eur":
+        return text + _period(script, known)
     if field == "deadline_date" and (kind := _value(known, "deadline_kind")) not in (None, "other"):
         return text + word(script, language, f"line.deadline_{kind}")
     return text
+
+
+def _period(script: Script, known: Conversation) -> str:
+    """The time over which a loss is counted, where it was told: each month, or a month in the firm's words."""
+    period = known.answers.get("loss_period")
+    if period is None or period.state != "given":
+        return ""
+    if period.value in {"per_month", "per_year"}:
+        return word(script, known.language, f"line.{period.value}")
+    words = _PERIOD.sub("", period.raw).strip()
+    return f" ({words})" if period.value == "one_off" and " " in words else ""
 
 
 def plain(script: Script, language: Language, field: str, answer: Answer, category: str | None = None) -> str:
@@ -141,6 +152,9 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
         return about + percent(given, language)
     if field == "deadline_date" and isinstance(given, str):
         return day(date.fromisoformat(given), language)
+    if field == "other_platforms":
+        ids = [one["id"] if isinstance(one, dict) else one for one in given]
+        return listing([script.by_platform[one].name for one in ids])
     names = {option.id: option.label[language] for option in question.options} if question else {}
     if isinstance(given, list):
         return listing([_lower(names.get(str(item), str(item))) for item in given])
