@@ -78,7 +78,7 @@ BROKEN = {
     "a list where names are needed": (_put("fields.yml", "- a\n"), "fields.yml", 1, "names with their content"),
     "names where a list is needed": (_put("law.yml", "a: b\n"), "law.yml", 1, "begins with a dash"),
     "an unknown key": (
-        _swap("assistant.yml", "likely: 0.35", "likly: 0.35"),
+        _swap("assistant.yml", "likely: 0.4", "likly: 0.35"),
         "assistant.yml",
         "likly",
         "Extra inputs",
