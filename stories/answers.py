@@ -105,6 +105,11 @@ def letter(text: str, count: int) -> int | None:
     found = re.match(r"\s*[\[(]?([A-Ha-h])[\])]?(?=$|[\s.,:;!?])", text)
     if found is None or (found[1] == "a" and bare(text) != "a"):
         found = re.search(r"(?:^|[.,;:!?\n])\s*([A-H])\s*(?=$|[.,;:!?\n])", text)
+    found = found or re.match(
+        r"\s*(?:plut[oô]t\s+)?(?:le |la |l'|the )?(?:option |r[eé]ponse |choix |answer |choice )?([A-Ha-h])\W*$",
+        text,
+        re.IGNORECASE,
+    )
     if found is None:
         return None
     place = ord(found[1].upper()) - ord("A")
@@ -113,6 +118,9 @@ def letter(text: str, count: int) -> int | None:
 
 def _choice(_script: Script, question: Question, said: Said) -> Read:
     place = letter(said.text, len(question.options))
+    whole = bare(said.text)
+    if place is None and whole.isdecimal() and 1 <= int(whole) <= len(question.options):
+        place = int(whole) - 1
     if place is not None:
         return Answer(value=question.options[place].id, raw=said.text)
     chosen = pick(((option.id, _option_words(option)) for option in question.options), said.text, loose=2)
@@ -168,7 +176,7 @@ def _percent(_script: Script, question: Question, said: Said) -> Read:
 def _integer(_script: Script, question: Question, said: Said) -> Read:
     found = _entity(said, lambda e: (_names(e, question) or e.field == "number") and isinstance(e.value, int))
     value = _from(found) if found else _number(said.text)
-    if value is None:
+    if value is None or re.search(r"[€%]|\beur", said.text, re.IGNORECASE):
         return _missing("unclear.integer", question, said)
     top = question.maximum if question.maximum is not None else 1_000_000
     if value.value != int(value.value) or not (question.minimum or 0) <= value.value <= top:

@@ -82,8 +82,14 @@ def ask(x: Exchange, field: str) -> None:
     if question is None:
         x.set(asking=None)
         return
-    text = question.ask[x.language].replace("{platform}", x.platform)
+    text = question.ask[x.language].replace("{platform}", _platforms(x) if field == "share_platform" else x.platform)
     offer(x, f"question.{question.key}", text, field, _options(x, field, question) + _ways_out(x, field))
+
+
+def _platforms(x: Exchange) -> str:
+    """Every platform that the sharing choice is about."""
+    names = dict.fromkeys(x.script.by_platform[part.platform].name for part in x.known.parts)
+    return x.word("and").join(names) if len(names) > 1 else x.platform
 
 
 def _options(x: Exchange, field: str, question: Question) -> tuple[Choice, ...]:
@@ -119,7 +125,8 @@ def _ask_problem(x: Exchange) -> None:
     else:
         key = "ask.problem_is" if doubt.guess and len(doubt.options) == 1 else "ask.problem"
         labels = [(one, x.script.categories[one].label[x.language]) for one in doubt.options]
-        told = [f"{chr(65 + n)}. {label} : {_definition(x, one)}" for n, (one, label) in enumerate(labels)]
+        colon = " :" if x.language == "fr" else ":"
+        told = [f"{chr(65 + n)}. {label}{colon} {_definition(x, one)}" for n, (one, label) in enumerate(labels)]
         text = "\n".join([x.word(key), *told, x.word("ask.problem_none")])
     choices = tuple(Choice(id=f"confirm_problem={one}", label=label) for one, label in labels)
     none = Choice(id="confirm_problem=none", label=x.word("button.none_of_these"))

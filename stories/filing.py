@@ -36,7 +36,6 @@ def file(x: Exchange) -> list[Case]:
     """File the case, or the linked cases, of this conversation."""
     parts: tuple[Part | None, ...] = x.known.parts or (None,)
     references = x.turn.supplies.references[: len(parts)]
-    shown = summary.text(x.script, x.known)
     cases = []
     for place, (part, reference) in enumerate(zip(parts, references, strict=True)):
         linked = tuple(other for other in references if other != reference)
@@ -45,7 +44,7 @@ def file(x: Exchange) -> list[Case]:
             language=x.language,
             channel=x.turn.head.channel,
             filed_at=x.turn.at,
-            fields=fields(x, part, shown),
+            fields=fields(x, part),
             narrative=x.known.narrative,
             linked=linked,
         )
@@ -55,7 +54,7 @@ def file(x: Exchange) -> list[Case]:
     return cases
 
 
-def fields(x: Exchange, part: Part | None, shown: str) -> dict[str, Answer]:
+def fields(x: Exchange, part: Part | None) -> dict[str, Answer]:
     """The answers of one case, with its defaults, what the firm confirmed by sending, and what follows by rule."""
     answers = of_part(x, part) if part is not None else dict(x.known.answers)
     for name, default in DEFAULTS.items():
@@ -71,7 +70,8 @@ def fields(x: Exchange, part: Part | None, shown: str) -> dict[str, Answer]:
     answers = {name: replace(a, confirmed=True) if name in lines else a for name, a in answers.items()}
     answers["categories"] = Answer(value=_categories(x, answers), by="rule")
     answers["contact_back"] = Answer(value=answers["preferred_channel"].value != "code_only", by="rule", confirmed=True)
-    answers["summary_validated"] = Answer(value=shown, by="rule", confirmed=True)
+    shown = x.known if part is None else replace(x.known, answers=of_part(x, part), lines=())
+    answers["summary_validated"] = Answer(value=summary.text(x.script, shown), by="rule", confirmed=True)
     if "other_platforms" in answers:
         named = [p["id"] for p in answers["other_platforms"].value if p["id"] != answers["platform_id"].value]
         answers["other_platforms"] = replace(answers["other_platforms"], value=named)

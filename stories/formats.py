@@ -97,9 +97,9 @@ def moment(at: datetime, language: Language) -> str:
     return f"{weekday} {'1er' if at.day == 1 else at.day} {month} {at.year} à {at.hour} h {at.minute:02}"
 
 
-def listing(items: Sequence[str]) -> str:
+def listing(items: Sequence[str], language: Language) -> str:
     """Several things in one line."""
-    return " ; ".join(items)
+    return (" ; " if language == "fr" else "; ").join(items)
 
 
 def first_day(value: Mapping[str, Any]) -> date:

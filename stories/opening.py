@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from stories import problems, summary
 from stories.exchange import Exchange
 from stories.folding import fold, words
+from stories.formats import within
 from stories.learning import learn_story, learn_values
 from stories.requests import found_patterns
 from stories.types import Choice
@@ -29,6 +32,16 @@ def alert(x: Exchange) -> bool:
         if not x.has_told(f"emergency:{emergency.id}") or distressing:
             x.say(f"emergency.{emergency.id}", text=emergency.say[x.language].replace("{platform}", x.platform))
     return distress
+
+
+def warn_of_deadline(x: Exchange) -> None:
+    """A date limit within a week is an emergency too, however it was said."""
+    limit = x.given("deadline_date")
+    if limit is None or not within(date.fromisoformat(limit), x.turn.at, 7) or x.has_told("emergency:deadline"):
+        return
+    for emergency in x.script.emergencies:
+        if emergency.id == "deadline":
+            x.say("emergency.deadline", text=emergency.say[x.language].replace("{platform}", x.platform))
 
 
 def choose_language(x: Exchange) -> None:

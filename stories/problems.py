@@ -31,6 +31,8 @@ class Doubt:
     tie: TieBreak | None = None
 
 
+_HINT = 0.25
+"""Silence is rarely the whole grievance: another problem at least this likely is asked about."""
 _ALONE = 0.5
 """A problem at least this likely, and without a rival, needs no question."""
 
@@ -77,7 +79,7 @@ def likely(script: Script, known: Conversation) -> list[tuple[str, float]]:
     status = known.answers.get("account_status")
     if status is not None and status.value in {"active", "reinstated"}:
         ranked = [pair for pair in ranked if pair[0] != "account_suspension"]
-    if any(name != SECONDARY and score >= script.assistant.likely * _RIVAL for name, score in ranked):
+    if any(name != SECONDARY and score >= script.assistant.likely for name, score in ranked):
         ranked = [pair for pair in ranked if pair[0] != SECONDARY]
     for first, second in script.assistant.precedence:
         places = {name: place for place, (name, _) in enumerate(ranked)}
@@ -96,6 +98,8 @@ def decide(script: Script, known: Conversation) -> str | Doubt:
     if not ranked or ranked[0][1] < script.assistant.likely:
         return Doubt(guess=None, options=top or script.assistant.first_problems)
     problem, probability = ranked[0]
+    if problem == SECONDARY and len(ranked) > 1 and ranked[1][1] >= _HINT:
+        return Doubt(guess=problem, options=(ranked[1][0], problem))
     alone = len(ranked) == 1 or ranked[1][1] < _RIVAL * probability
     if probability >= script.assistant.sure or (alone and probability >= _ALONE):
         return problem

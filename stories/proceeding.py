@@ -6,7 +6,7 @@ from stories import asking, summary
 from stories.asking import NOT_A_FIELD
 from stories.exchange import Exchange
 from stories.learning import correcting
-from stories.opening import open_summary
+from stories.opening import open_summary, warn_of_deadline
 from stories.sending import settle_guess
 from stories.types import Say
 
@@ -27,6 +27,7 @@ def proceed(x: Exchange) -> None:
             open_summary(x)
     else:
         _say_changes(x)
+    warn_of_deadline(x)
     if x.before.asking == "confirm_problem" and len(x.known.narrative) > len(x.before.narrative) and not correcting(x):
         _take_guess(x)
     if x.known.narrative and "primary_category" in x.known.answers and "platform_id" in x.known.answers:
@@ -52,7 +53,7 @@ def _say_changes(x: Exchange) -> None:
         return
     shown = [field for field in changed if field not in summary.CONSENTS]
     if shown:
-        key = "corrected" if any(field in x.before.answers for field in shown) else "noted"
+        key = "corrected" if any(field in x.before.answers and field != "categories" for field in shown) else "noted"
         x.say(key, text=x.word(key) + "\n" + summary.text(x.script, x.known, shown))
 
 

@@ -44,9 +44,27 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
         return True
     if "send" in found or (x.known.asking == "confirm_summary" and bare(text) in {bare(yes) for yes in YES.all}):
         return send(x)
-    if not x.heard and not found and not x.alerted and not _greeting(x) and not x.elsewhere:
+    return _say_if_lost(x, text) if not x.heard and not found else False
+
+
+def _say_if_lost(x: Exchange, text: str) -> bool:
+    """Nothing was learnt and nothing asked for: an answer all the same; True where the turn is over."""
+    if _small_talk(x, text):
+        return x.known.asking == "confirm_summary"
+    if not x.alerted and not _greeting(x) and not x.elsewhere:
         x.say("not_understood")
     return False
+
+
+def _small_talk(x: Exchange, text: str) -> bool:
+    """A bare "ok" where nothing is asked, a bare "non" to the summary: answered for what they mean."""
+    whole = bare(text)
+    if x.known.asking is None and whole in {bare(yes) for yes in YES.all}:
+        x.say("thanks")
+        return True
+    return (
+        x.known.asking == "confirm_summary" and whole in {bare(no) for no in NO.all} and replies.REPLIES["correct"](x)
+    )
 
 
 def _requests(x: Exchange, text: str, *, alerted: bool) -> list[str]:

@@ -110,6 +110,16 @@ def _correct(x: Exchange) -> bool:
     return True
 
 
+def _remove(x: Exchange) -> bool:
+    """A line that the firm wants gone is forgotten; what only it can choose keeps its default."""
+    named = summary.named_line(x.script, x.known, x.turn.text)
+    if named is None or named == "primary_category":
+        return _correct(x)
+    x.forget(named)
+    x.say("removed")
+    return False
+
+
 def _restart(x: Exchange) -> bool:
     if x.known.narrative and not x.known.filed:
         put(x, "ask.restart", x.known.asking, ("restart_yes", "resume"))
@@ -326,6 +336,7 @@ REPLIES: Mapping[str, Reply] = {
     "resume": _resume,
     "back": _back,
     "correct": _correct,
+    "remove": _remove,
     "share": _share,
     "add": _add,
     "more_questions": _more,

@@ -83,7 +83,8 @@ def line(script: Script, known: Conversation, field: str) -> str:
 
 def _name(script: Script, known: Conversation, field: str) -> str:
     if field == "share_platform":
-        return platform_name(script, known)[:1].upper() + platform_name(script, known)[1:]
+        name = platform_name(script, known)
+        return name[:1].upper() + name[1:] if name == script.wording[known.language]["the_platform"] else name
     if f"line.{field}" in script.wording[known.language]:
         return word(script, known.language, f"line.{field}")
     main = known.answers.get("primary_category")
@@ -98,7 +99,7 @@ def value(script: Script, known: Conversation, field: str) -> str:
     if field == "primary_category":
         return _main_problem(script, known)
     if field == "categories":
-        return listing([script.categories[one].short[language] for one in _others(script, known)])
+        return listing([script.categories[one].short[language] for one in _others(script, known)], language)
     if answer is None or (field in CONSENTS and (answer.state != "given" or answer.value is False)):
         return word(script, language, f"default.{field}", number=str(_number(script, known, field)))
     if answer.state != "given":
@@ -115,6 +116,8 @@ def _given(script: Script, known: Conversation, field: str, answer: Answer) -> s
         return word(script, language, f"{field}.{answer.value}")
     if field == "incident_date" and _value(known, "notice_days") == 0:
         return text + word(script, language, "line.without_notice")
+    if field == "notice_days" and answer.value == 0:
+        return word(script, language, "line.no_notice")
     if field == "loss_pct_turnover":
         return word(script, language, "line.of_turnover", share=text) + _period(script, known)
     if field == "loss_eur":
@@ -154,10 +157,10 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
         return day(date.fromisoformat(given), language)
     if field == "other_platforms":
         ids = [one["id"] if isinstance(one, dict) else one for one in given]
-        return listing([script.by_platform[one].name for one in ids])
+        return listing([script.by_platform[one].name for one in ids], language)
     names = {option.id: option.label[language] for option in question.options} if question else {}
     if isinstance(given, list):
-        return listing([_lower(names.get(str(item), str(item))) for item in given])
+        return listing([_lower(names.get(str(item), str(item))) for item in given], language)
     if isinstance(given, str) and given in names:
         return _lower(names[given])
     text = " ".join(str(given).split())

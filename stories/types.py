@@ -227,8 +227,6 @@ class Conversation:
     """The last answers, newest last, for "back"."""
     proving: str | None = None
     """The reference for which an access code is awaited."""
-    taken_over: bool = False
-    """An official speaks here: the program is silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,7 +318,7 @@ class Erase:
 class Silence:
     """No answer is owed, because…: recorded, so that the ledger balances."""
 
-    because: Literal["taken_over", "nothing_due", "recorded"]
+    because: Literal["nothing_due", "recorded"]
 
 
 Effect = Say | FileCase | AmendCase | WakeLater | LookUpCompany | CallHuman | Erase | Silence
