@@ -64,6 +64,7 @@ _PROPER = re.compile(r"[A-ZÀ-Ý][\w'’&.-]{2,24}(?<!\.)(?: [A-ZÀ-Ý][\w'’&-
 _FREE_WORDS = 3
 _FUZZY_LEAST = 5
 _FUZZY_ALIAS = 7
+_SLIPS = 2
 _LONG_NAME = 8
 _MOST_FUZZY_WORDS = 2
 _LEAST_PART = 3
@@ -86,6 +87,8 @@ class _Index:
     starts: frozenset[str]
     """How names begin, to any length."""
     by_letter: dict[str, tuple[str, ...]]
+    shapes: frozenset[tuple[str, int]]
+    """First letters and lengths that a slip of a name may have."""
 
 
 _indexes: list[_Index] = []
@@ -148,7 +151,7 @@ def _match(index: _Index, page: Page, words: list[str], start: int, end: int) ->
         common = words[0] in {"la", "le"} or key in _COMMON
         if not (common and _ARTICLE.search(page.before(start, 8))):
             yield Mention(field="platform_id", value=platform, start=start, end=end)
-    elif len(key) >= _FUZZY_LEAST and (near := _slip(index, key, words)):
+    elif (key.removeprefix("h")[:1], len(key)) in index.shapes and (near := _slip(index, key, words)):
         yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.85)
 
 
@@ -288,6 +291,9 @@ def _build(platforms: Platforms) -> _Index:
         ambiguous=ambiguous,
         starts=frozenset(name[:length] for name in (*names, *ambiguous) for length in range(1, len(name) + 1)),
         software=frozenset(_squeeze(word) for word in platforms.software),
+        shapes=frozenset(
+            (name[0], max(_FUZZY_LEAST, len(name) + more)) for name in fuzzy for more in range(-_SLIPS, _SLIPS + 2)
+        ),
         by_letter={
             letter: tuple(sorted(name for name in fuzzy if name[0] == letter)) for letter in {name[0] for name in fuzzy}
         },

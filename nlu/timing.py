@@ -77,7 +77,8 @@ _PASSED = re.compile(
     r"lost|fell|took|last|[a-z]{3,}ed|ferme|suspendu|coupe|bloque|vire|retire|supprime|shut)(?![a-z])"
 )
 _WROTE = re.compile(
-    r"(?<![a-z])(?:j'ai|j ai|je (?:leur|les|lui|vous) ai|on (?:leur |les )?a|nous (?:leur |les )?avons|i|we|i've|"
+    r"(?<![a-z])(?:(?:mon|notre|my|our) (?:avocate?|comptable|lawyer|accountant)(?: leur)?(?: a| has)?|j'ai|j ai|"
+    r"je (?:leur|les|lui|vous) ai|on (?:leur |les )?a|nous (?:leur |les )?avons|i|we|i've|"
     r"we've|i have|"
     r"we have)(?: \w+){0,2} (?:ecrit|relance|appele|telephone|contacte|envoye|renvoye|fourni|transmis|wrote|called|"
     r"emailed|phoned|contacted|sent|chased|provided|submitted)(?: [\w']+){0,4} ?$"
