@@ -141,7 +141,6 @@ class ConversationRow(Base):
     language: Mapped[str]
     listening: Mapped[bool]
     """The story is being told: short messages are taken together."""
-    taken_over: Mapped[bool] = mapped_column(default=False)
     wake_at: Mapped[datetime | None]
     position: Mapped[int] = mapped_column(default=0)
     """Of the last message processed."""

@@ -24,7 +24,7 @@ CONVERSATIONS: Any = ConversationRow.__table__
 TURNS: Any = TurnRow.__table__
 CASES: Any = CaseRow.__table__
 MOVED = {
-    "address", "state", "language", "listening", "taken_over", "wake_at", "position", "turns", "resume_hash",
+    "address", "state", "language", "listening", "wake_at", "position", "turns", "resume_hash",
     "wants_human", "updated_at",
 }  # fmt: skip
 MOVE = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values({c: bindparam(c) for c in MOVED})
@@ -182,7 +182,6 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
         "state": ring.seal("conversations", "state", after.id, CONVERSATION.dump_json(after.known)),
         "language": after.known.language,
         "listening": after.listening,
-        "taken_over": after.known.taken_over,
         "wake_at": after.wake_at,
         "position": after.known.position,
         "turns": after.turns,

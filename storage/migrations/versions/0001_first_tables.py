@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("listening", sa.Boolean(), nullable=False),
-        sa.Column("taken_over", sa.Boolean(), nullable=False),
         sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("position", BIG, nullable=False),
         sa.Column("turns", BIG, nullable=False),
