@@ -1,31 +1,26 @@
-"""The conversation on the web: a page that needs no JavaScript, and a stream for those that have it."""
+"""The conversation on the web: a page that needs no JavaScript."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bot.channels import webchat
 from bot.guard import read_form
 from bot.lines import Line
 from bot.markup import markup
-from bot.pages import fragment, words
+from bot.pages import words
 from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, too_fast, visit, waits
 from storage.conversations import resumable
-from stories.types import Language, Message
+from stories.types import Message
 from stories.wording import word
 
 TEXT_LIMIT = 20_000
-HEARTBEAT = 15.0
-"""Seconds of silence after which an open stream says that it lives."""
-OVERLAP = 60_000 << 22
-"""Ids are drawn in the order of time, but kept in the order of commits: a minute is looked at again."""
 RETURNS = frozenset({"/", "/formulaire"})
 
 
@@ -36,7 +31,7 @@ async def show(request: Request) -> Response:
 
 
 async def _chat(seen: Visit, *, status: int = 200, text: str = "", problem: str = "") -> HTMLResponse:
-    talk = await talk_of(seen) if seen.chat else Talk(lines=[], waiting=False, language=seen.language)
+    talk = await talk_of(seen) if seen.chat else Talk(lines=[], waiting=False)
     lines = talk.lines
     return page(
         seen, "chat.html", status=status, here="chat", switch="post", notice=notice(seen), lines=lines,
@@ -109,55 +104,6 @@ def _refusal(seen: Visit, text: str, choice: str, request: Request) -> tuple[str
     if too_fast(seen, request):
         return said["too_fast"], 429
     return "", 200
-
-
-async def events(request: Request) -> Response:
-    """Send each new line as it comes; a browser that was cut off goes on where it was."""
-    seen = await visit(request)
-    if seen.chat is None:
-        return Response(status_code=204)
-    after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-    return StreamingResponse(
-        _stream(seen, int(after) if after.isascii() and after.isdigit() else 0),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
-
-
-async def _stream(seen: Visit, after: int) -> AsyncIterator[str]:
-    hub, closing, sent = seen.front.app.hub, seen.front.closing, set[str]()
-    yield "retry: 2000\n\n"
-    with hub.watching(seen.lane) as event:
-        while not closing.is_set():
-            event.clear()
-            talk = await talk_of(seen)
-            if not sent.issubset(line.id for line in talk.lines):
-                yield "event: erased\ndata: \n\n"
-            for line in talk.lines:
-                if int(line.id) > after - OVERLAP and line.id not in sent:
-                    sent.add(line.id)
-                    yield _event(line, talk.language)
-            if not await _first_of(event, closing):
-                yield ": here\n\n"
-
-
-async def _first_of(*events: asyncio.Event) -> bool:
-    """Wait until one of these is set; False where all were quiet for a heartbeat."""
-    tasks = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        done, _ = await asyncio.wait(tasks, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-        return bool(done)
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
-def _event(line: Line, language: Language) -> str:
-    data = {
-        "id": line.id, "who": line.who, "key": line.sent_as, "page": language,
-        "html": fragment(line, language, ""),
-    }  # fmt: skip
-    return f"id: {line.id}\nevent: line\ndata: {json.dumps(data)}\n\n"
 
 
 async def resume(request: Request) -> Response:

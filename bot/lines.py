@@ -53,23 +53,27 @@ Words = Callable[[Mapping[str, str]], Iterable[str]]
 """What a form says, line by line."""
 
 
-def shown(said: Iterable[Said], form: Words) -> list[Line]:
-    """A transcript for the page."""
-    lines: list[Line] = []
-    labels: dict[str, str] = {}
-    language: Language | None = None
-    for one in said:
-        labels |= {choice.id: choice.label for choice in one.choices}
-        language = detect(one.text, language) or language
-        lines.append(
-            Line(
-                id=str(one.id), who=WHO[one.sender], text=_text(one, labels, form), language=language or "fr",
-                at=one.at,
-                letter=one.key == "letter", choices=one.choices, links=_links(one),
-                sent_as=webchat.nonce_of(one.key) if one.sender == "person" else "",
-            )
+class Showing:
+    """Makes lines for the page of a transcript that comes in parts: what buttons are called was said before."""
+
+    def __init__(self, form: Words) -> None:
+        self._form = form
+        self._labels: dict[str, str] = {}
+        self._language: Language | None = None
+
+    def lines(self, said: Iterable[Said]) -> list[Line]:
+        """What was said after the part before."""
+        return [self._line(one) for one in said]
+
+    def _line(self, said: Said) -> Line:
+        self._labels |= {choice.id: choice.label for choice in said.choices}
+        self._language = detect(said.text, self._language) or self._language
+        return Line(
+            id=str(said.id), who=WHO[said.sender], text=_text(said, self._labels, self._form),
+            language=self._language or "fr", at=said.at,
+            letter=said.key == "letter", choices=said.choices, links=_links(said),
+            sent_as=webchat.nonce_of(said.key) if said.sender == "person" else "",
         )  # fmt: skip
-    return lines
 
 
 def _text(said: Said, labels: Mapping[str, str], form: Words) -> str:

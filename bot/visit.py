@@ -8,18 +8,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, select
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.app import App
 from bot.channels import webchat
 from bot.guard import Pace
-from bot.lines import Line, shown
+from bot.lines import Line, Showing, Words
 from bot.pages import language_of, render
 from bot.settings import Settings
 from bot.sheet import filled_in, sheet
 from storage import conversations
+from storage.conversations import Line as Said
 from storage.outbox import hand_over
 from storage.tables import ConversationRow, InboxRow
 from stories.types import Conversation, Language
@@ -68,8 +69,6 @@ class Talk:
     """Oldest first."""
     waiting: bool
     """A message has no answer yet."""
-    language: Language
-    """In which the conversation is held now."""
 
 
 def front_of(request: Request) -> Front:
@@ -100,28 +99,40 @@ async def known_of(app: App, chat: str) -> Conversation | None:
 
 async def waits(app: App, lane: str) -> bool:
     """Whether a message of this lane (`KeyRing.lane`) has no answer yet."""
+    waiting = select(exists().where(InboxRow.lane == lane, InboxRow.status == "waiting", InboxRow.sender == "person"))
     async with app.database.read() as session:
-        return bool(await session.scalar(_waiting(lane)))
+        return bool(await session.scalar(waiting))
 
 
-async def talk_of(seen: Visit) -> Talk:
-    """The whole conversation. What was secret in it was told now, and is blanked."""
-    app, lane = seen.front.app, seen.lane
+async def language_now(app: App, lane: str) -> Language | None:
+    """In which the conversation of this lane is held; None before its first turn."""
+    held = select(ConversationRow.language).where(ConversationRow.lane == lane)
     async with app.database.read() as session:
-        said = await conversations.transcript(session, app.ring, lane)
-        waiting = bool(await session.scalar(_waiting(lane)))
-        language = await session.scalar(select(ConversationRow.language).where(ConversationRow.lane == lane))
+        language = await session.scalar(held)
+    return language_of(language, "") if language else None
+
+
+async def said_after(app: App, lane: str, after: int = 0) -> list[Said]:
+    """What was said after that line, oldest first. What was secret in it is told now, and blanked."""
+    said = await app.reading.transcript(lane, after)
     told = [line.id for line in said if line.secret]
     if told:
         async with app.database.begin() as session:
             await hand_over(session, app.ring, told)
-    asked = sheet(app.script, seen.language)
-    lines = shown(said, lambda fields: filled_in(asked, fields))
-    return Talk(lines=lines, waiting=waiting, language=language_of(language, seen.language))
+    return said
 
 
-def _waiting(lane: str) -> Select[tuple[bool]]:
-    return select(exists().where(InboxRow.lane == lane, InboxRow.status == "waiting", InboxRow.sender == "person"))
+async def talk_of(seen: Visit) -> Talk:
+    """The whole conversation."""
+    app, lane = seen.front.app, seen.lane
+    lines = Showing(form_in(seen)).lines(await said_after(app, lane))
+    return Talk(lines=lines, waiting=await waits(app, lane))
+
+
+def form_in(seen: Visit) -> Words:
+    """What a form says in the language of the page."""
+    asked = sheet(seen.front.app.script, seen.language)
+    return lambda fields: filled_in(asked, fields)
 
 
 def page(seen: Visit, name: str, *, status: int = 200, **values: object) -> HTMLResponse:

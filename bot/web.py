@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import chat, form, receipt
+from bot import chat, form, receipt, stream
 from bot.app import App
 from bot.guard import Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
@@ -40,7 +40,7 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
         routes=[
             Route("/", chat.show),
             Route("/messages", chat.receive, methods=["POST"]),
-            Route("/events", chat.events),
+            Route("/events", stream.events),
             Route("/formulaire", form.show),
             Route("/formulaire", form.receive, methods=["POST"]),
             Route("/reprendre", chat.reopen),

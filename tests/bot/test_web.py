@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,9 @@ from storage.crypto import KeyRing
 from storage.tables import ConversationRow
 from stories.script import Script
 from tests.bot.site import STORY, Site, buttons_of, copied, listening, received, words_of
+
+SCRIPT = {"accept": "application/json"}
+"""How the page's own script asks."""
 
 
 async def test_the_notice_stands_before_the_field_and_before_any_cookie(site: Site) -> None:
@@ -181,11 +185,19 @@ async def lines_of(stream: httpx.Response) -> AsyncIterator[dict[str, str]]:
             yield {**json.loads(line[6:]), "at": at}
 
 
+async def until(event: str, events: AsyncIterator[str]) -> None:
+    """Wait for an event of a stream."""
+    async with asyncio.timeout(5):
+        async for line in events:
+            if line == event:
+                return
+    raise AssertionError(event)
+
+
 async def test_new_lines_come_over_the_stream_and_go_on_after_a_cut(site: Site) -> None:
-    script = {"accept": "application/json"}
     async with listening(site) as address, httpx.AsyncClient(base_url=address, timeout=5) as browser:
         assert (await browser.get("/events")).status_code == 204
-        kept = await browser.post("/messages", data={"text": STORY, "key": "abc"}, headers=script)
+        kept = await browser.post("/messages", data={"text": STORY, "key": "abc"}, headers=SCRIPT)
         assert kept.status_code == 202
         async with browser.stream("GET", "/events") as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")
@@ -194,10 +206,32 @@ async def test_new_lines_come_over_the_stream_and_go_on_after_a_cut(site: Site) 
         assert (mine["who"], mine["key"], ours["who"]) == ("you", "abc", "us")
         assert '<li class="line us"' in ours["html"]
         async with browser.stream("GET", "/events", headers={"last-event-id": ours["at"]}) as stream:
-            await browser.post("/messages", data={"text": "c'est gratuit ?", "key": "def"}, headers=script)
+            await browser.post("/messages", data={"text": "c'est gratuit ?", "key": "def"}, headers=SCRIPT)
             async for line in lines_of(stream):
                 if line["key"] == "def":
                     break
+
+
+async def test_an_open_page_is_told_what_a_button_of_an_earlier_line_is_called(site: Site) -> None:
+    async with listening(site) as address, httpx.AsyncClient(base_url=address, timeout=5) as browser:
+        page = await browser.post("/messages", data={"text": STORY}, follow_redirects=True)
+        choice = buttons_of(page.text)[0]
+        label = page.text.split(f'value="{choice}"')[1].split(">")[1].split("<")[0]
+        async with browser.stream("GET", "/events") as stream:
+            await browser.post("/messages", data={"choice": choice, "key": "two"}, headers=SCRIPT)
+            pressed = await anext(line async for line in lines_of(stream) if line["key"] == "two")
+    assert label in unescape(pressed["html"])
+
+
+async def test_an_open_page_is_told_that_the_draft_was_erased(site: Site) -> None:
+    async with listening(site) as address, httpx.AsyncClient(base_url=address, timeout=5) as browser:
+        await browser.post("/messages", data={"text": STORY})
+        async with browser.stream("GET", "/events") as stream:
+            events = stream.aiter_lines()
+            await until("event: line", events)
+            page = await browser.post("/messages", data={"choice": "erase"}, follow_redirects=True)
+            await browser.post("/messages", data={"choice": buttons_of(page.text)[0]})
+            await until("event: erased", events)
 
 
 async def test_an_erased_draft_leaves_no_word_on_the_page(site: Site) -> None:
@@ -228,7 +262,7 @@ async def test_an_access_code_is_shown_once(site: Site) -> None:
 async def test_open_streams_do_not_hold_up_a_stop(site: Site) -> None:
     async with asyncio.timeout(5), httpx.AsyncClient(timeout=5) as browser:
         async with listening(site) as address:
-            await browser.post(f"{address}/messages", data={"text": "bonjour"}, headers={"accept": "application/json"})
+            await browser.post(f"{address}/messages", data={"text": "bonjour"}, headers=SCRIPT)
             request = browser.build_request("GET", f"{address}/events")
             stream = await browser.send(request, stream=True)
         await stream.aclose()
