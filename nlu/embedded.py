@@ -23,6 +23,7 @@ from nlu.features import (
     context,
     context_vector,
     count_words,
+    levelled,
     needs_encoder,
     tells_story,
 )
@@ -63,8 +64,8 @@ class Passages:
 
     @property
     def texts(self) -> list[str]:
-        """The whole first."""
-        return [self.text, *(self.text[start:end] for start, end in self.clauses)]
+        """The whole first; what a platform is called makes no difference."""
+        return [levelled(text) for text in (self.text, *(self.text[start:end] for start, end in self.clauses))]
 
 
 def combine(scores: Scores, passages: Passages, labels: Mapping[str, int]) -> tuple[Scores, Scores, NDArray[np.intp]]:

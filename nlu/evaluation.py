@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nlu import encoder, fitting
 from nlu.embedded import calibrate, softmax
-from nlu.examples import read
+from nlu.examples import NOTHING, read
 from nlu.fitting import HeldOut, Progress, Sheet
 from stories.types import Language
 
@@ -111,8 +111,9 @@ def _figures(
     (has, problem_odds), (acts, act_odds) = problems, dialogue
 
     def ours(task: str) -> NDArray[np.intp]:
+        told = [at for at, e in enumerate(sheet.examples) if e.labels[0] != NOTHING]
         return np.array(
-            [at for at, e in enumerate(sheet.examples) if (e.language, e.task) == (language, task)], np.intp
+            [at for at in told if (sheet.examples[at].language, sheet.examples[at].task) == (language, task)], np.intp
         )
 
     stories, turns = ours("problems"), ours("acts")

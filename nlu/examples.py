@@ -23,6 +23,8 @@ _ENTITY = re.compile(r"\[([^\]\[]+)\](?:\([^)]*\)|\{[^}]*\})")
 _LONG = frozenset({"text", "metadata"})
 _METADATA = frozenset({"labels", "asking", "kind", "options"})
 _OTHER_ITEMS = frozenset({"synonym", "regex", "lookup"})
+NOTHING = "nothing"
+"""The intent of what tells no problem: who the firm is, how to reply, thanks."""
 
 
 class ExampleError(Exception):

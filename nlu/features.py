@@ -32,12 +32,27 @@ CLOSED = frozenset(
 TELLING = frozenset({"story", "anything_else", "confirm_problem", "split"})
 """Questions that a problem answers, whatever their kind."""
 
+_PLATFORM = re.compile(
+    r"\b(?:ali ?express|ankorstore|asos|auchan|back ?market|camif|carrefour|castorama|c ?discount|cdiscout|conforama"
+    r"|darty|d[eé]cathlon|e?-?bay|etsy|fnac(?: darty)?|galeries lafayette|greenweez|intermarch[ée]|kaufland"
+    r"|(?:e\.)?leclerc|la redoute|le ?bon ?coin|leroy merlin|maisons du monde|mano ?mano|miravia"
+    r"|nature ?(?:&|et) ?d[ée]couvertes|priceminister|rakuten|rue du commerce|shein|showroom ?priv[ée]|spartoo|temu"
+    r"|tik ?tok shop|truffaut|ubaldi|veepee|vestiaire(?: collective)?|vinted|wizaplace|zalando)\b"
+    r"(?: (?:pro|marketplace)\b)?",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d+")
 _TOKEN = re.compile(r"[^\W_]+")
 _ONLY_NUMBERS = re.compile(
     r"(?:environ|a peu pres|vers|presque|about|around|nearly)?[\d\s.,%€$£/:+-]*\d[\d\s.,%€$£/:+-]*"
     r"(?:k|m|k€|eur|euros?|pour ?cent|percent|jours?|days?|mois|months?)?"
 )
+
+
+def levelled(text: str) -> str:
+    """The text with one and the same name for all platforms, since a name alone tells no problem; and not shouted."""
+    named = _PLATFORM.sub("Amazon", text)
+    return named.lower() if named.isupper() else named
 
 
 def words(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 
 from nlu.backend import Expecting
 from nlu.embedded import Passages, blend, combine, softmax
-from nlu.examples import Example
+from nlu.examples import NOTHING, Example
 from nlu.features import (
     ACT_ENCODER,
     CONTEXT_WEIGHT,
@@ -90,7 +90,7 @@ def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
     sizes = [len(p.texts) for p in passages]
     rows = [(text, e.language) for e, p in zip(shown, passages, strict=True) for text in p.texts]
     grams, counts = _count(rows)
-    problems = tuple(sorted({e.labels[0] for e in shown if e.task == "problems"}))
+    problems = tuple(sorted({e.labels[0] for e in shown if e.task == "problems"} - {NOTHING}))
     acts = tuple(sorted({e.labels[0] for e in shown if e.task == "acts"} | {"inform"}))
     names, given = _contexts(shown)
     return Sheet(
@@ -105,7 +105,7 @@ def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
         problems=problems,
         acts=acts,
         stories=_where(shown, lambda _, e: e.task == "problems" or (e.labels[0] != "inform" and e.expecting is None)),
-        turns=_where(shown, lambda at, e: e.task == "acts" or at % INFORM_EVERY == 0),
+        turns=_where(shown, lambda at, e: e.task == "acts" or (at % INFORM_EVERY == 0 and e.labels[0] != NOTHING)),
     )
 
 
@@ -116,7 +116,7 @@ def truth(sheet: Sheet) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
     for row, example in enumerate(sheet.examples):
         if example.task == "acts":
             acts[row] = sheet.acts.index(example.labels[0])
-        else:
+        elif example.labels[0] != NOTHING:
             problems[row, [sheet.problems.index(label) for label in example.labels]] = True
     return problems, acts
 
@@ -185,9 +185,8 @@ def score(sheet: Sheet, weights: Weights, examples: NDArray[np.intp]) -> tuple[A
 def platt(held: HeldOut, has: NDArray[np.bool_], rows: NDArray[np.intp]) -> Array:
     """For `embedded.calibrate`; one line for all labels, since each has few examples."""
     scores = np.clip(blend(held.whole[rows], held.best[rows]), -OUTSIDE, OUTSIDE)
-    told = has[rows].any(axis=1)
-    top = scores[told].argmax(axis=1)
-    first = _line(scores[told].max(axis=1), has[rows][told, top])
+    top = scores.argmax(axis=1)
+    first = _line(scores.max(axis=1), has[rows, top])
     return np.array([first, _line(scores.ravel(), has[rows].ravel())], np.float32)
 
 
