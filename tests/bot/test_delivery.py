@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app import App
 from bot.channels.channel import Retry, Unreachable
 from bot.delivery import deliver
 from bot.intake import take_turns
-from bot.worker import Worker
+from bot.worker import Worker, remind
 from storage import conversations, inbox
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -141,8 +141,6 @@ async def test_a_company_is_looked_up_and_the_answer_comes_in_as_a_message(
 
 
 async def test_a_reminder_comes_once_when_its_hour_has_come(app: App, clock: Clock) -> None:
-    from bot.worker import remind
-
     await tell(app, "wake")
     assert await remind(app) == 0
     clock.pass_(3601)
@@ -186,3 +184,25 @@ async def test_a_page_in_one_process_is_told_of_lines_written_by_another(
     worker.stop()
     await asyncio.wait_for(running, 5)
     await elsewhere.close()
+
+
+async def test_a_conversation_that_cannot_be_opened_does_not_hold_back_those_due_with_it(
+    app: App, clock: Clock
+) -> None:
+    for chat in ("a", "b", "c"):
+        await tell(app, "wake", chat=chat)
+    broken = ConversationRow.lane == app.ring.lane("post:b")
+    async with app.database.begin() as session:
+        sealed = await session.scalar(select(ConversationRow.address).where(broken))
+        await session.execute(update(ConversationRow).where(broken).values(address=b"damaged"))
+    clock.pass_(3601)
+    assert await remind(app) == 2
+    assert await remind(app) == 0
+    async with app.database.begin() as session:
+        await session.execute(update(ConversationRow).where(broken).values(address=sealed))
+    clock.pass_(24 * 3600)
+    assert await remind(app) == 1
+    await take_turns(app)
+    while await deliver(app):
+        pass
+    assert sorted(chat for chat, text in postman(app).sent if text == "Toujours là ?") == ["a", "b", "c"]
