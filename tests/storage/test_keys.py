@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from storage.crypto import KeyRing, SealError, keep_ring, new_ring, read_ring, rotate
 from storage.database import Database
 from storage.keys import open_ring
+from storage.tables import KeyCheckRow
 
 
 async def test_the_key_file_is_made_at_first_start_for_its_owner_only(database: Database, tmp_path: Path) -> None:
@@ -33,6 +36,27 @@ async def test_a_start_with_the_keys_of_another_database_refuses(database: Datab
     keep_ring(new_ring(), other)
     with pytest.raises(SealError, match="another database"):
         await open_ring(database, other)
+
+
+async def test_of_two_machines_that_start_at_once_one_makes_the_keys(database_url: str, tmp_path: Path) -> None:
+    machines = [(Database(database_url), tmp_path / name / "keys.json") for name in ("one", "other")]
+    opened = await asyncio.gather(*(open_ring(*machine) for machine in machines), return_exceptions=True)
+    (refused,) = [one for one in opened if isinstance(one, BaseException)]
+    assert isinstance(refused, SealError)
+    assert "the machine that started first" in str(refused)
+    ((first, keys),) = [machine for machine in machines if machine[1].exists()]
+    async with first.read() as session:
+        assert list(await session.scalars(select(KeyCheckRow.key_id))) == [read_ring(keys).current]
+    for database, _ in machines:
+        await database.close()
+
+
+async def test_two_processes_that_start_at_once_have_the_same_keys(database_url: str, tmp_path: Path) -> None:
+    processes = [Database(database_url), Database(database_url)]
+    one, other = await asyncio.gather(*(open_ring(process, tmp_path / "keys.json") for process in processes))
+    assert one == other
+    for process in processes:
+        await process.close()
 
 
 async def test_what_an_older_key_sealed_still_opens(database: Database, tmp_path: Path) -> None:
