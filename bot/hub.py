@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from storage.database import Topic
+from storage.listening import Topic
 from storage.outbox import Due
 
 
@@ -39,8 +39,8 @@ class Hub:
                 event.set()
 
     def told(self, topic: Topic, payload: str) -> None:
-        """A notification, of this process or another."""
+        """A notification, of this process or another: of lines with the lanes that have them, or else any may."""
         if topic == "lines":
-            self.publish(payload.split())
+            self.publish(payload.split() or self._pages)
         else:
             self.work[topic].set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Literal
 
@@ -11,8 +11,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-Topic = Literal["inbox", "outbox", "lines"]
-"""What other processes are told of: a message waits, a delivery waits, lanes have new lines."""
+from storage.listening import Ear, Told, Topic
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON", "secure_delete=ON")
@@ -60,26 +59,17 @@ class Database:
             await session.execute(NOTIFY, {"topic": f"portevoix_{topic}", "payload": payload})
 
     @asynccontextmanager
-    async def listening(self, told: Callable[[Topic, str], None]) -> AsyncIterator[None]:
-        """Meanwhile, call `told` for each notification of any process; on SQLite, do nothing."""
+    async def listening(self, told: Told) -> AsyncIterator[None]:
+        """Meanwhile, call `told` for each notification of any process, and after a gap for each topic, of everything.
+
+        On SQLite, do nothing.
+        """
         if self.dialect == "sqlite":
             yield
             return
 
-        def hear(_connection: object, _pid: object, channel: object, payload: object) -> None:
-            name = str(channel).removeprefix("portevoix_")
-            for topic in ("inbox", "outbox", "lines"):
-                if name == topic:
-                    told(topic, str(payload))
-
-        async with self.engine.connect() as connection:
-            raw: Any = (await connection.get_raw_connection()).driver_connection
-            for topic in ("inbox", "outbox", "lines"):
-                await raw.add_listener(f"portevoix_{topic}", hear)
-            try:
-                yield
-            finally:
-                await connection.invalidate()
+        async with Ear(self.engine, told).opened():
+            yield
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from bot.app import App
 from bot.channels.channel import Retry, Unreachable
@@ -38,9 +38,9 @@ def postman(app: App) -> Postman:
     return channel
 
 
-async def tell(app: App, *texts: str, chat: str = "a") -> None:
-    for text in texts:
-        await app.door.receive([Message(channel="post", chat=chat, key=text, text=text)], app.clock())
+async def tell(app: App, *texts: str, chat: str = "a", channel: str = "post") -> None:
+    for words in texts:
+        await app.door.receive([Message(channel=channel, chat=chat, key=words, text=words)], app.clock())
         await take_turns(app)
 
 
@@ -183,6 +183,31 @@ async def test_a_page_in_one_process_is_told_of_lines_written_by_another(
             await asyncio.wait_for(news.wait(), 5)
     worker.stop()
     await asyncio.wait_for(running, 5)
+    await elsewhere.close()
+
+
+async def test_a_page_is_told_of_lines_after_its_process_lost_the_database(
+    database_url: str, database: Database, ring: KeyRing
+) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has one process")
+    elsewhere = Database(database_url)
+    web, worker = tiny_app(database, ring), tiny_app(elsewhere, ring)
+    listening = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    )
+    async with database.listening(web.hub.told):
+        for at in range(2):
+            async with elsewhere.begin() as session:
+                assert (await session.execute(listening)).scalars().all() == [True]
+            with web.hub.watching(ring.lane("box:a")) as news:
+                await tell(worker, f"during {at}", channel="box")
+                await asyncio.wait_for(news.wait(), 2)
+                await asyncio.sleep(0.5)
+                news.clear()
+                await tell(worker, f"after {at}", channel="box")
+                await asyncio.wait_for(news.wait(), 0.3)
     await elsewhere.close()
 
 
