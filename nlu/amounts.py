@@ -81,7 +81,7 @@ _CUES = re.compile(
     r"ent|ee?s?|er)|"
     r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
     r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|recuper\w{1,3} (?:mes|nos|les)|"
-    r"blo[qk]\w{1,4}|en attente|(?:on|j'|j|"
+    r"blo[qk]\w{1,4}|dessus|dedans|il manque|manquent|still missing|en attente|(?:on|j'|j|"
     r"nous) ?attend\w{0,3}|(?:pas|jamais)(?: encore)? (?:recus?|touche)|waiting for|gard(?:e|ent|"
     r"es|er|ee?s?)|"
     r"gel(?:e|es|ent|ees?)|"
@@ -104,7 +104,8 @@ _FIELDS = {
     "other": "money", "gone": "loss_eur",
 }  # fmt: skip
 _A_DAY = re.compile(
-    r" ?(?:(?:par|a|per|chaque|each|every) |/ ?)(?:(?P<day>jour|day)|(?P<week>semaine|sem|week|wk))(?![a-z])"
+    r" ?(?:(?:par|a|per|chaque|each|every) |/ ?)(?:(?P<day>jour|soir|soiree|nuit|day|night|evening)|"
+    r"(?P<week>semaine|sem|week|wk))(?![a-z])"
 )
 _MONTHLY = {"day": 30, "week": 52 / 12}
 """How many days and weeks make a month: cases know no shorter period."""
@@ -112,6 +113,9 @@ _INSTEAD = re.compile(
     r"(?<![a-z])(?:pas|not|et non|plutot que|instead of|au lieu de|au lieu des|rather than) (?:de )?$"
 )
 """Before the sum that it is not: "18 500 pas 18 000"."""
+_TIMES = re.compile(r"\d ?(?:x|fois|times|\*) ?$")
+_RATE = re.compile(r" ?(?:(?:par|a|per|chaque|each|every|/) ?(?:mois|month|an|year|semaine|week|jour|day))(?![a-z])")
+"""What comes month by month is not what is held."""
 _EACH = re.compile(
     r" ?(?:each|apiece|(?:la |l')?(?:piece|unite|un|une)(?![a-z])|(?:per|par|a|/) ?(?:unit|item|article|piece|vente|"
     r"sale|order|"
@@ -171,6 +175,8 @@ class _Sum:
     sure: bool
     """Says itself that it is money."""
     foreign: bool
+    between: bool = False
+    """The middle of two sums said; of a fee, it is rather what it was and what it became."""
 
 
 def read_amounts(page: Page) -> list[Mention]:
@@ -218,6 +224,7 @@ def _ranges(page: Page) -> Iterator[_Sum]:
                 approx=True,
                 sure=sure,
                 foreign=bool(_FOREIGN.search(found[0])),
+                between=True,
             )
 
 
@@ -275,6 +282,10 @@ def _mention(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> M
     """The sum with its field; `previous` is the sum before it, the next number begins at `ceiling`."""
     field = "money" if one.foreign else _field(page, one, previous, ceiling)
     if field != _FIELDS["fee"] and _EACH.match(page.after(one.end, 16)):
+        field = "money"
+    if (field == _FIELDS["fee"] and one.between) or _TIMES.search(page.before(one.start, 8)):
+        field = "money"
+    if field == _FIELDS["funds"] and _RATE.match(page.after(one.end, 16)):
         field = "money"
     confidence = _FOREIGN_SURE if one.foreign else 1.0 if one.sure else 0.8
     rate = _A_DAY.match(page.after(one.end, 16)) if field == _FIELDS["loss"] else None

@@ -108,7 +108,7 @@ FORMS = (
     _form(rf"{_LEAD}{_PART}(?<![\d.,/-]){_YEAR}(?!-)", mean.year_only),
     _form(rf"{_LEAD}(?<![a-z])(?P<aimed>(?P<word>{_NEAR})){_OF_DAY}(?![a-z])", mean.near_day, *_NEAR_WORDS),
     _form(
-        rf"{_LEAD}(?P<lead>last |next |this )?(?<![a-z])(?P<weekday>{_WEEKDAY})"
+        rf"{_LEAD}(?P<lead>last |next |this )?(?<![a-z])(?<!black )(?<!cyber )(?<!good )(?P<weekday>{_WEEKDAY})"
         rf"(?P<which> (?:dernier|passe|prochain|qui vient))?{_OF_DAY}(?![a-z])",
         mean.weekday,
         *WEEKDAYS,
@@ -146,8 +146,9 @@ FORMS = (
         *_PERIOD_WORDS,
     ),
     _form(
-        r"(?<![\w'])(?:(?:depuis|since|pendant|durant|en|a|in|during) )?(?:cet |l'|cette |le |au |this |last |the )"
-        rf"(?P<season>{'|'.join(SEASONS)})(?: (?:dernier|passe))?(?![a-z])",
+        r"(?<![\w'])(?:(?P<since>depuis|since|pendant|durant|en|a|in|during) )?(?:cet |l'|cette |le |au |this |"
+        r"last |the )"
+        rf"(?P<season>{'|'.join(SEASONS)})(?: (?:dernier|passe)| (?:de )?{_YEAR})?(?![a-z])",
         mean.season,
         *SEASONS,
     ),

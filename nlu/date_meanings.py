@@ -211,6 +211,8 @@ def period(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 def season(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     """A season by the month in its middle; "été" alone is rather a verb."""
     month = SEASONS[found["season"]]
+    if found["year"]:
+        return Partial(day=date(int(found["year"]), month, 1), precision="month", approx=True)
     return Partial(day=nearest_month(month, page.today, aim), precision="month", approx=True)
 
 

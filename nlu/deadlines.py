@@ -11,7 +11,8 @@ from nlu.dates import When
 from nlu.page import Mention, Page
 
 _OWN_BILLS = re.compile(
-    r"(?<![a-z])(?:depos\w{1,3} (?:le|mon|notre) bilan|mettre la cle|loyers?|rent|payroll|salaires?|wages|emprunts?|"
+    r"(?<![a-z])(?:depos\w{1,3} (?:le|mon|notre) bilan|mettre la cle|run out|out of cash|tenir|tien\w{2,5}|"
+    r"tresorerie|loyers?|rent|payroll|salaires?|wages|emprunts?|"
     r"loan|mensualites?|"
     r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])"
 )
@@ -60,6 +61,12 @@ _DEADLINE = re.compile(
     r"|(?P<appeal>appel|recours|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
 )
 _NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
+_LASTS = re.compile(
+    r"(?<![a-z])(?:reserves?|held|hold|suspen\w{1,4}|blo[qk]\w{1,4}|gele\w{0,3}|retien\w{1,3}|retenu\w{0,2}|"
+    r"gard\w{1,4}|"
+    r"ferm\w{1,4}|closed|frozen|withh\w{2,5}|keep\w{0,3}|limit\w{2,4})(?![a-z])"
+)
+"""What goes on until a day sets no limit to anyone."""
 _WAS_DUE = re.compile(
     r"(?<![a-z])(?:was|were|been|etait|etaient|devait|devaient)(?: \w+)? (?:due|pour|avant|before|by)"
 )
@@ -68,8 +75,11 @@ _RECEIVED = re.compile(
     r"annonc\w{1,4}|"
     r"received|e?mailed|email|letter|notice|notified|told|warned|came|got)(?![a-z])"
 )
+_FROM_DAY = re.compile(r" (?:a compter|a partir|from|starting|counted from|qui court)(?: on)? ?")
 _STILL = re.compile(r"reste|left|plus que|encore|remain")
-_LETTER_REACH = 120
+_LETTER_REACH = 180
+_LONG = 30
+"""Days: a time so long, told after a day that is past, ran from that day: better a limit too early than too late."""
 _LETTER_AGE = 60
 """Days: a limit that runs from a letter so old is over."""
 
@@ -92,6 +102,9 @@ def is_deadline(page: Page, when: When) -> bool:
     if _WAS_DUE.search(before[-12:] + page.folded[when.start : when.end]):
         return False
     if when.until:
+        lasts = page.folded.startswith(("until", "till", "jusqu"), when.start)
+        if lasts and _LASTS.search(before):
+            return False
         return (bool(when.duration) or not _PAST_DEED.search(before)) and not _NOT_LIMITS.search(before)
     if when.since or when.partial is None:
         return False
@@ -140,10 +153,13 @@ def _is_letter(page: Page, when: When, other: When) -> bool:
         return False
     if abs(other.start - when.start) > _LETTER_REACH or other.duration:
         return False
+    if _FROM_DAY.fullmatch(page.folded, when.end, other.start):
+        return True
     age = page.today - other.partial.day
-    return (
-        timedelta() < age < timedelta(days=_LETTER_AGE) and _RECEIVED.search(page.before(other.start, 45)) is not None
-    )
+    if not timedelta() < age < timedelta(days=_LETTER_AGE):
+        return False
+    long = when.partial is not None and (when.partial.day - page.today).days >= _LONG
+    return (long and other.start < when.start) or _RECEIVED.search(page.before(other.start, 45)) is not None
 
 
 def deadline(page: Page, when: When) -> Iterator[Mention]:

@@ -18,7 +18,7 @@ _BLOW = re.compile(
     r"copi\w{1,4}|chut\w{1,4}|baiss\w{1,4}|effondr\w{1,4}|prend|prennent|factur(?:e|es|ent)|declass\w{1,4}|"
     r"bascul\w{1,4}|"
     r"plus (?:rien|aucune?|de|d'|acces)|ne (?:me |nous )?(?:verse\w{0,2}|pai\w{1,3}|paye\w{0,2})|lanc(?:e|ent|ee?s?)|"
-    r"me prennent|nous prennent|me prend|nous prend|"
+    r"mise?s? (?:en|a|sur)|(?:they )?put (?:my|our|me|us)|placed|me prennent|nous prennent|me prend|nous prend|"
     r"closed?|suspended|shut|removed|blocked|banned|deactivated|disabled|terminated|delisted|took down|taken down|"
     r"withheld|withh\w{2,5}|froze\w?|frozen|holding|deducted|charged|refunded|raised|increased|changed|rejected|"
     r"refused|hacked|copied|dropped|fell|stopped|cut|pulled|vanished|gone|hid(?:den)?|launched)(?![a-z])"
@@ -28,7 +28,7 @@ _BACKGROUND = re.compile(
     r"achetee?s?|"
     r"commande\w{0,2} (?:le|du|passee)|livre\w{0,2} (?:le|contre|en)|expedie\w{0,2}|signe\w{0,2}|opened|joined|"
     r"bought|"
-    r"delivered|shipped|signed up|renewed|jusqu'a|until)(?![a-z])"
+    r"delivered|shipped|signed up|renewed|usually|normally|d'habitude|habituellement|chaque|every)(?![a-z])"
 )
 _CLAUSE = re.compile(r",|:|\(|\)|(?<![a-z])(?:et|mais|alors que|donc|puis|and|but|so|then|while|though)(?![a-z])")
 _REACH = 60
@@ -54,7 +54,7 @@ def tells_blow(page: Page, start: int, end: int) -> bool:
 def _weight(page: Page, mention: Mention) -> int:
     """How much the clause of a date tells of a blow; equal ones leave it to the first."""
     clause = _clause(page, mention.start, mention.end)
-    if _BACKGROUND.search(clause):
+    if _BACKGROUND.search(clause) or page.folded.startswith(("jusqu", "until", "till"), mention.start):
         return 0
     return 2 if _BLOW.search(clause) else 1
 

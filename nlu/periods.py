@@ -24,7 +24,9 @@ _PERIOD = re.compile(
     r"(?: (?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|en tout depuis|"
     r"since(?: (?:the|my|then))?(?: (?:suspension|closure))?|so far))(?![a-z])"
 )
-_SHORT = re.compile(r"(?:(?:par|a|per|chaque|each|every) |/ ?)(?:jour|day|semaine|sem|week|wk)$")
+_SHORT = re.compile(
+    r"(?:(?:par|a|per|chaque|each|every) |/ ?)(?:jour|soir|soiree|nuit|day|night|evening|semaine|sem|week|wk)$"
+)
 """A loss by the day or the week is told by the month."""
 _REACH = 90
 _LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})

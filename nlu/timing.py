@@ -41,6 +41,7 @@ _PAPERS = re.compile(
     r"statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
 )
 _LATELY = 90
+_LONG_REACH = 90
 _SOON = 75
 _THEN_SELLS = re.compile(
     r",? (?:je |j'|on |nous |i |i'|we |we')(?:(?:ve|have|m|am|d|had|re) )?(?:been )?(?:ven\w{1,4}|sell\w{0,3}|"
@@ -55,6 +56,16 @@ _THEN_BLOW = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[,:.] ?|(?<![a-z])(?:et|and|bonjour|bonsoir|hello|moi|alors|car|because) )$")
 """Nothing before in the clause that the time might belong to."""
+_REJECTED = re.compile(
+    r"(?<![a-z])(?:recours|appel|appeals?|contest\w{1,6}|reclamations?|complaints?|plan d'action|"
+    r"plan of action)[^.]{0,60}"
+    r"(?<![a-z])(?:rejet\w{1,4}|refus\w{1,4}|rejected|refused|declined|denied)(?: \w+){0,2} ?$"
+)
+_RESTORED = re.compile(
+    r"(?<![a-z])(?:reinstated|restored|reopened|reactivated|unblocked|retabli\w{0,2}|rouvert\w?|reactive\w{0,2}|"
+    r"debloque\w{0,2}|a compter|counted)(?: \w+){0,2} ?$"
+)
+_HABIT = re.compile(r"(?<![a-z])(?:usually|normally|d'habitude|habituellement|en general|d'ordinaire)(?![a-z])")
 _EXAMPLE = re.compile(
     r"(?<![a-z])(?:genre|par exemple|par ex|exemple|for example|for instance|e\.?g|like)(?:[ ,:][^ ]+){0,3} ?$"
 )
@@ -153,7 +164,7 @@ def _field(page: Page, when: When) -> str | None:
         return "incident_date" if words.startswith("for ") and not after.startswith(" after") else None
     if _COMPLAINED.search(before) or _REPORTED.search(before):
         return "internal_complaint_date"
-    if _REPLIED.search(before):
+    if _REPLIED.search(before) or _REJECTED.search(page.before(when.start, 90)):
         return "reply_date"
     if (
         (_PAPERS.search(before) and not when.since)
@@ -162,6 +173,8 @@ def _field(page: Page, when: When) -> str | None:
         or _THIS.match(words)
         or is_own_bill(page, when)
         or _EXAMPLE.search(before)
+        or _RESTORED.search(before)
+        or _HABIT.search(before + after)
         or _long_past(page, when)
     ):
         return "date"
@@ -208,6 +221,8 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
         return False
     if "," in before and _THEN_BLOW.match(after):
         before = before.rpartition(",")[2]
+    elif when.since and when.partial.day.year < page.today.year:
+        before = page.before(when.start, _LONG_REACH)
     sells = (
         _SELLS.search(before)
         or _SELLER.search(before)
