@@ -35,7 +35,7 @@ def load(settings: Settings, platforms: Platforms, tell: Tell) -> NLU:
     try:
         return nlu.load(folder, platforms)
     except NLUError as error:
-        raise CommandError(f"{error}: run `portevoix nlu train`") from error
+        raise CommandError(str(error)) from error
 
 
 def train(settings: Settings, tell: Tell) -> Path:

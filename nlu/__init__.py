@@ -20,9 +20,13 @@ _RECIPE = ("clauses.py", "embedded.py", "encoder.py", "features.py", "fitting.py
 
 def load(model: Path, platforms: Platforms) -> NLU:
     """The classifier in this folder of a model. Raises NLUError where it cannot be used."""
-    from nlu.embedded import EmbeddedNLU
+    from nlu.backend import NLUError
+    from nlu.embedded import REMEDY, EmbeddedNLU
 
-    return EmbeddedNLU(model, platforms)
+    try:
+        return EmbeddedNLU(model, platforms)
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        raise NLUError(f"{model} is not whole, or was written by another version: {REMEDY}") from error
 
 
 def latest(models: Path) -> Path | None:
@@ -41,7 +45,10 @@ def needs_training(models: Path, data: Path) -> bool:
     folder = latest(models)
     if folder is None:
         return True
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except ValueError:
+        return True
     today = (examples.digest(data), digest_recipe(), encoder.available())
     return (manifest.get("data_digest"), manifest.get("recipe_digest"), manifest.get("encoder")) != today
 

@@ -43,6 +43,7 @@ finds the second problem of a message, and too many where there is one: chosen o
 LEAST = 0.03
 """Labels less likely than this are not told."""
 NEVER = np.float32(-1e9)
+REMEDY = "train again with `portevoix nlu train`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +104,28 @@ class EmbeddedNLU:
         self._calibration = {name: np.array(value, np.float32) for name, value in manifest["calibration"].items()}
         self._encoder = _encoder(folder, manifest)
         dense = sentence_encoder.DIMENSIONS if self._encoder else 0
+        self._check_shapes(folder, len(grams), dense)
         scale = np.array([PROBLEM_ENCODER] * len(self._problems) + [ACT_ENCODER] * len(self._acts), np.float32)
         self._encoder_weights = np.asarray(self._weights[len(self._weights) - dense :], np.float32) * scale
+
+    def _check_shapes(self, folder: Path, grams: int, dense: int) -> None:
+        """Raises NLUError where the arrays are of another recipe than this code's."""
+        labels = len(self._problems) + len(self._acts)
+        wanted = {
+            "idf": (grams,),
+            "weights": (grams + len(self._context) + dense, labels),
+            "intercepts": (labels,),
+            "calibration of problems": (2, 2),
+            "calibration of acts": (),
+        }
+        found = {
+            "idf": self._vocabulary.weights.shape,
+            "weights": self._weights.shape,
+            "intercepts": self._intercepts.shape,
+            **{f"calibration of {name}": numbers.shape for name, numbers in self._calibration.items()},
+        }
+        if wrong := [name for name in wanted if found.get(name) != wanted[name]]:
+            raise NLUError(f"{folder} was written by another version ({', '.join(wrong)}): {REMEDY}")
 
     def understand_many(self, asks: Sequence[Ask]) -> list[Understanding]:
         """One Understanding a text; all clauses of all texts go through the encoder together."""
@@ -216,7 +237,7 @@ def digest_file(path: Path) -> str:
 def _check(folder: Path, manifest: Mapping[str, Any]) -> None:
     for name, digest in manifest["files"].items():
         if not (folder / name).is_file() or digest_file(folder / name) != digest:
-            raise NLUError(f"{folder / name} is not the file that was trained: train again with `portevoix nlu train`")
+            raise NLUError(f"{folder / name} is not the file that was trained: {REMEDY}")
 
 
 def _encoder(folder: Path, manifest: Mapping[str, Any]) -> sentence_encoder.Encoder | None:
@@ -224,7 +245,7 @@ def _encoder(folder: Path, manifest: Mapping[str, Any]) -> sentence_encoder.Enco
     if name is None:
         return None
     if name != sentence_encoder.available():
-        raise NLUError(f"the model needs {name}, which is not installed: train again with `portevoix nlu train`")
+        raise NLUError(f"the model needs {name}, which is not installed: {REMEDY}")
     return sentence_encoder.Encoder(folder.parent / name)
 
 

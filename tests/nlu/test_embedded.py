@@ -115,6 +115,37 @@ def test_a_model_whose_encoder_is_missing_is_refused(models: Path, tmp_path: Pat
         load(copy, PLATFORMS)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"calibration": {"problems": [[1.0], [0.0]], "acts": 1.0}},
+        {"calibration": {"problems": [[1.0, 0.0], [1.0]], "acts": 1.0}},
+        {"calibration": {"problems": [[1.0, 0.0], [1.0, 0.0]]}},
+        {"intercepts": [0.0]},
+        {"acts": ["affirm"]},
+        {"context": None},
+    ],
+    ids=str,
+)
+def test_a_model_of_another_recipe_is_refused_when_it_is_loaded(
+    models: Path, tmp_path: Path, other: dict[str, object]
+) -> None:
+    folder = latest(models)
+    assert folder is not None
+    shutil.copytree(models, tmp_path, dirs_exist_ok=True)
+    about = tmp_path / folder.name / "manifest.json"
+    about.write_text(json.dumps(json.loads(about.read_text(encoding="utf-8")) | other), encoding="utf-8")
+    with pytest.raises(NLUError, match=r"another version.*nlu train"):
+        load(about.parent, PLATFORMS)
+
+
+def test_a_model_without_the_files_of_its_encoder_is_refused(models: Path, tmp_path: Path) -> None:
+    folder = latest(models)
+    assert folder is not None
+    with pytest.raises(NLUError, match=r"not whole.*nlu train"):
+        load(Path(shutil.copytree(folder, tmp_path / folder.name)), PLATFORMS)
+
+
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NLUError, match="holds no model"):
         load(tmp_path, PLATFORMS)
