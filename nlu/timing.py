@@ -32,7 +32,8 @@ _SELLS_NO_MORE = re.compile(
     r"bloque\w?|ferme\w?)(?![a-z])"
 )
 _COMPLAINED = re.compile(
-    r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|recours|reclamation|appeal(?:ed)?|complain(?:ed|"
+    r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|(?:notre|mon|l'|cet) ?appel|recours|reclamation|"
+    r"appeal(?:ed)?|complain(?:ed|"
     r"t)|disputed)(?: \w{1,12}){0,4} ?$"
 )
 _REPLIED = re.compile(r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer)(?: \w{1,12}){0,3} ?$")
@@ -65,6 +66,7 @@ _RESTORED = re.compile(
     r"(?<![a-z])(?:reinstated|restored|reopened|reactivated|unblocked|retabli\w{0,2}|rouvert\w?|reactive\w{0,2}|"
     r"debloque\w{0,2}|a compter|counted)(?: \w+){0,2} ?$"
 )
+_NOWADAYS = re.compile(r"aujourd'?hui|ajd|today")
 _HABIT = re.compile(r"(?<![a-z])(?:usually|normally|d'habitude|habituellement|en general|d'ordinaire)(?![a-z])")
 _EXAMPLE = re.compile(
     r"(?<![a-z])(?:genre|par exemple|par ex|exemple|for example|for instance|e\.?g|like)(?:[ ,:][^ ]+){0,3} ?$"
@@ -175,6 +177,7 @@ def _field(page: Page, when: When) -> str | None:
         or _EXAMPLE.search(before)
         or _RESTORED.search(before)
         or _HABIT.search(before + after)
+        or (_NOWADAYS.fullmatch(words) and not tells_blow(page, when.start, when.end))
         or _long_past(page, when)
     ):
         return "date"
