@@ -250,7 +250,7 @@ def _platform(script: Script, _question: Question, said: Said) -> Read:
         return Answer(value=named, raw=said.text)
     typed = said.text.split(",")[0].strip()
     name = not re.search(r"\d|[?%€]|\b(?:plut[oô]t|en fait|oui|non|yes|no|merci|thanks)\b", typed, re.IGNORECASE)
-    if typed and name and len(words(typed)) <= 5:  # noqa: PLR2004  # A name, not a sentence.
+    if len(typed) > 1 and name and len(words(typed)) <= 5:  # noqa: PLR2004  # A name, not a sentence.
         return Answer(value="other", raw=typed)
     return None
 

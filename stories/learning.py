@@ -27,6 +27,7 @@ DATES = {"incident_date", "seller_since", "internal_complaint_date", "reply_date
 _CORRECTING = re.compile(
     r"\b(?:en fait|plutot|pardon|erreur|trompee?|je corrige|correction|c'est pas|ce n'est pas|c'etait pas|au lieu|"
     r"finalement|actually|rather|i meant|my mistake|instead|correct(?:ion)?|should be|it's not|it was not|wasn't)\b"
+    r"|\b(?:le montant|la perte|la date|the amount|the loss|the date)\b.{0,10}\b(?:c'est|est|is)\b"
     r"|^(?:non|no)\b[ ,]"
 )
 LEAST = 100
@@ -158,6 +159,8 @@ def learn_values(x: Exchange, used: list[tuple[int, int]]) -> list[Unclear]:
         if field is not None:
             seen.add(entity.field)
             keep(x, field, x.located(_answer(x, field, entity)))
+            if field in {"email", "phone"} and x.known.asking == "confirm_summary":
+                x.know("preferred_channel", Answer(value=field, by="rule", message=x.turn.head.key))
     return unclear
 
 
@@ -166,7 +169,9 @@ def learn_choices(x: Exchange, text: str) -> None:
     question = x.script.questions["share_platform"]
     if x.known.asking == "share_platform":
         return
-    plain = [(o.id, [w for w in o.words.all if len(w.split()) > 2]) for o in question.options]  # noqa: PLR2004
+    late = (x.known.asking == "confirm_summary" or x.known.filed) and len(words(text)) <= 2 * FEW
+    least = 2 if late else 3
+    plain = [(o.id, [w for w in o.words.all if len(w.split()) >= least]) for o in question.options]
     chosen = pick(plain, text)
     if chosen is not None and chosen != x.given("share_platform"):
         x.know("share_platform", Answer(value=chosen, raw=text, message=x.turn.head.key, confirmed=True))
@@ -214,6 +219,8 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
     if entity.confidence < SURE or not _is_field(x, field):
         return None
     kept = x.known.answers.get(field)
+    if x.known.filed and field in OWNED and _names_another(x):
+        return None
     if kept is None or kept.state != "given":
         return field
     if kept.value == entity.value and field not in LISTS:
@@ -227,6 +234,12 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
     if x.turn.late or (kept.confirmed and not takes_back and kept.by == "registry"):
         return None
     return field
+
+
+def _names_another(x: Exchange) -> bool:
+    """The turn speaks of a platform that the filed case is not about."""
+    named = [e.value for e in x.turn.understanding.entities if e.field == "platform_id" and e.confidence >= SURE]
+    return any(one != x.given("platform_id") for one in named)
 
 
 def _platform_field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str | None:
@@ -260,19 +273,26 @@ def learn_story(x: Exchange) -> None:
     if found is not None:
         x.know("categories", found)
     settled = x.known.answers.get("primary_category")
-    if settled is None or (settled.by.startswith("model:") and not settled.confirmed):
+    if settled is not None and correcting(x) and _take_back_problem(x, str(settled.value)):
+        pass
+    elif settled is None or (settled.by.startswith("model:") and not settled.confirmed):
         decided = problems.decide(x.script, x.known)
         if isinstance(decided, str) and decided != (settled.value if settled else None):
             settle(x, decided, by=f"model:{x.turn.understanding.by}")
-    elif correcting(x):
-        _take_back_problem(x)
     x.heard = True
 
 
-def _take_back_problem(x: Exchange) -> None:
+def _take_back_problem(x: Exchange, old: str) -> bool:
+    """The person says that it is another problem: the first is set aside, with what it implied."""
     top = x.turn.understanding.problems[:1]
-    if top and top[0].probability >= x.script.assistant.sure and top[0].id not in problems.FALLBACK:
-        settle(x, top[0].id)
+    if not top or top[0].probability < x.script.assistant.sure or top[0].id in {old, *problems.FALLBACK}:
+        return False
+    rest = [c for c in problems.heard(x.known) if c["id"] != old]
+    x.know("categories", replace(x.known.answers["categories"], value=rest))
+    if old == "account_suspension":
+        x.forget("account_status")
+    settle(x, top[0].id)
+    return True
 
 
 def settle(x: Exchange, problem: str, *, by: str = "person", raw: str = "") -> None:

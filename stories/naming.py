@@ -62,5 +62,5 @@ def confirm_problem_unasked(x: Exchange, text: str) -> None:
         return
     ties = [tie for tie in x.script.assistant.tie_breaks if main.value in tie.between]
     spoken = [(a.problem, [w for w in a.words.all if " " in w]) for tie in ties for a in tie.answers]
-    if chosen := pick(spoken, text):
+    if chosen := pick(spoken, _DENIED.sub(" ", text)):
         settle(x, chosen, raw=text)

@@ -33,7 +33,7 @@ class Doubt:
 
 _HINT = 0.25
 """Silence is rarely the whole grievance: another problem at least this likely is asked about."""
-_ALONE = 0.5
+_ALONE = 0.65
 """A problem at least this likely, and without a rival, needs no question."""
 
 
@@ -140,10 +140,15 @@ def split(script: Script, known: Conversation) -> tuple[Part, ...]:
     parts = tuple(Part(platform=name, problems=tuple(problems[name])) for name, _, _ in places if name in problems)
     if len({part.platform for part in parts}) > 1:
         return parts
-    apart = [c["id"] for c in told if c["id"] != SECONDARY]
+    apart = [c["id"] for c in sorted(told, key=_place) if c["id"] != SECONDARY]
     if len(apart) > 1 and any(_APART.search(fold(passage.text)) for passage in known.narrative):
         return tuple(Part(platform=platform.value, problems=(one,)) for one in apart[:2])
     return ()
+
+
+def _place(problem: Mapping[str, Any]) -> int:
+    """Where a problem stands in its message."""
+    return int(problem.get("span", [0])[0])
 
 
 def _owner(places: Sequence[tuple[str, str | None, int]], problem: Mapping[str, Any]) -> str:

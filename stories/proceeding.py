@@ -25,6 +25,8 @@ def proceed(x: Exchange) -> None:
             x.say("thanks_story")
         else:
             open_summary(x)
+    elif not x.known.narrative and "platform_id" in x.changes():
+        x.say("noted_platform")
     else:
         _say_changes(x)
     warn_of_deadline(x)
@@ -75,6 +77,8 @@ def _after_filing(x: Exchange) -> None:
     answered = x.before.asking in changed
     if changed or told:
         _say_added(x, thanked=answered and not told)
+    if told and "other_platforms" in changed:
+        x.say("new_case_hint")
     if x.before.asking == "anything_else" and told:
         x.set(asking=None)
     if answered and x.before.asking not in summary.CONSENTS:

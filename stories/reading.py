@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from stories import asking, learning, naming, problems, replies, requests, summary
 from stories.answers import NO, YES, Unclear
 from stories.asking import NOT_A_FIELD
-from stories.choosing import skip, split
+from stories.choosing import choose, skip, split
 from stories.exchange import Exchange
 from stories.folding import bare, clean, fold, words
 from stories.opening import show_door
@@ -19,15 +21,18 @@ COURSE = frozenset(
 """Requests that change the course: what the same message teaches is kept first."""
 
 
+_SELLS = re.compile(
+    r"\bje (?:vends|suis (?:vendeur|vendeuse|commercante?|artisan))\b|\b(?:ma boutique|mon entreprise)\b"
+    r"|\bi sell\b|\bmy (?:shop|store|business)\b|\bseller\b"
+)
+"""How a person says that it is a seller after all."""
+
+
 def read_text(x: Exchange, *, alerted: bool) -> bool:
     """Learn from free text and answer its requests; True where the turn is over."""
     text = clean(x.turn.text)
-    if not words(text):
-        x.say("empty")
-        return False
-    if x.turn.head.edits is not None:
-        learning.amend_edited(x)
-        return False
+    if (over := _read_at_once(x, text)) is not None:
+        return over
     found = _requests(x, text, alerted=alerted)
     if not x.known.narrative and not found and show_door(x):
         return True
@@ -45,6 +50,21 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     if "send" in found or (x.known.asking == "confirm_summary" and bare(text) in {bare(yes) for yes in YES.all}):
         return send(x)
     return _say_if_lost(x, text) if not x.heard and not found else False
+
+
+def _read_at_once(x: Exchange, text: str) -> bool | None:
+    """What needs no reading further: no words, an edited message, a seller who comes back; None: read on."""
+    if not words(text):
+        if x.known.asking == "confirm_summary" and any(sign in text for sign in "👍✅👌"):
+            return send(x)
+        x.say("empty")
+        return False
+    if x.elsewhere and _SELLS.search(fold(text)):
+        return choose(x, "i_sell")
+    if x.turn.head.edits is not None:
+        learning.amend_edited(x)
+        return False
+    return None
 
 
 def _say_if_lost(x: Exchange, text: str) -> bool:
@@ -73,6 +93,8 @@ def _requests(x: Exchange, text: str, *, alerted: bool) -> list[str]:
     if x.known.proving is not None and requests.CODE.search(text):
         return ["status"]
     found = requests.find(x.script, text)
+    if not x.known.narrative and _tells(x, text):
+        return [one for one in found if one in requests.WITH_STORY]
     return [one for one in found if one not in COURSE] if alerted else found
 
 
@@ -154,6 +176,12 @@ def _greeting(x: Exchange) -> bool:
     return not x.before.noticed or not x.known.narrative
 
 
+def _tells(x: Exchange, text: str) -> bool:
+    """Whether a first message tells a problem, whatever it asks besides."""
+    top = x.turn.understanding.problems[:1]
+    return bool(top) and top[0].probability >= x.script.assistant.likely and len(words(text)) >= 5  # noqa: PLR2004
+
+
 def _answered(x: Exchange) -> bool:
     """Whether the turn answered what was asked: then its words are an answer, not more of the story."""
     asked = {"confirm_problem": "primary_category"}.get(x.before.asking or "", x.before.asking)
@@ -173,8 +201,8 @@ def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, aler
     short = count <= requests.SHORT
     if not x.known.narrative:
         asked = x.known.asking == "story" and not alerted
-        told = named or asked or (count >= ENOUGH and not alerted)
-        return count > 2 and told and not (found and short)  # noqa: PLR2004
+        told = named or (asked and count > 4) or (count >= ENOUGH and not alerted)  # noqa: PLR2004
+        return count > 2 and told and (_tells(x, text) or not (found and short))  # noqa: PLR2004
     if (found and short) or (alerted and not named) or (_answered(x) and count <= ENOUGH):
         return False
     return count >= (ENOUGH if learning.correcting(x) else 4) and fold(text) not in YES.all

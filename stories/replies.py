@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from stories import summary
-from stories.asking import ask, more_wanted, offer, put
+from stories.afterwards import code, more, status
+from stories.asking import ask, offer, put
 from stories.exchange import Exchange
-from stories.formats import moment
 from stories.letters import letter, rights
-from stories.requests import references_wanted
-from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, KnownCase, WakeLater
+from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, WakeLater
 
 Reply = Callable[[Exchange], bool]
 """Answers; True where the turn then ends, False where the pending question is repeated."""
@@ -52,6 +51,12 @@ def _help(x: Exchange) -> bool:
 def _human(x: Exchange) -> bool:
     x.effects.append(CallHuman(references=x.known.filed))
     x.say("human_filed" if x.known.filed else "human")
+    return False
+
+
+def _training_refused(x: Exchange) -> bool:
+    x.know("training", Answer(value=False, raw=x.turn.text, message=x.turn.head.key, confirmed=True))
+    x.say("training_refused")
     return False
 
 
@@ -178,7 +183,8 @@ def _erase(x: Exchange) -> bool:
 
 def _withdraw(x: Exchange) -> bool:
     if not x.known.filed:
-        return _erase(x)
+        x.say("withdraw_draft")
+        return False
     if x.known.ended == "withdrawn":
         x.say("withdrawn")
         return True
@@ -192,61 +198,6 @@ def _withdraw_yes(x: Exchange) -> bool:
     x.effects.extend(AmendCase(reference=one, status="withdrawn") for one in x.known.filed)
     x.set(ended="withdrawn")
     x.say("withdrawn")
-    return True
-
-
-def _status(x: Exchange) -> bool:
-    """Where the person's own cases stand, or one that reference and code open."""
-    wanted = references_wanted(x.known, x.turn.messages)
-    cases = {case.reference: case for case in x.turn.cases}
-    shown = [reference for reference, _ in wanted] or [case.reference for case in x.turn.cases if case.own]
-    codes = dict(wanted)
-    x.set(proving=None)
-    for reference in shown:
-        if reference in cases:
-            _show_status(x, cases[reference])
-        elif codes.get(reference) is None:
-            x.set(proving=reference)
-            x.say("status_ask_code", values={"reference": reference})
-        else:
-            x.say("status_unknown")
-    if not shown:
-        x.say("status_draft" if x.known.narrative else "status_none")
-    return x.known.proving is not None
-
-
-def _show_status(x: Exchange, case: KnownCase) -> None:
-    status = x.script.statuses[case.status]
-    values = {
-        "reference": case.reference,
-        "filed": moment(case.filed_at, x.language),
-        "status": status.label[x.language],
-        "explain": status.explain[x.language],
-    }
-    x.say("status", values=values)
-
-
-def _code(x: Exchange) -> bool:
-    """Give a fresh access code: only its hash is kept, the one before no longer opens."""
-    if not x.known.filed:
-        x.say("code_none")
-        return False
-    for reference in x.known.filed:
-        x.effects.append(AmendCase(reference=reference, code_hash=x.turn.supplies.code_hash))
-    x.say("code", secret="access_code", values={"reference": ", ".join(x.known.filed)})  # noqa: S106
-    return False
-
-
-def _more(x: Exchange) -> bool:
-    """The next optional question; when a few were answered, a pause is offered."""
-    if not x.known.filed:
-        return False
-    left = more_wanted(x)
-    if not left:
-        x.set(asking=None)
-        x.say("more_done")
-        return True
-    ask(x, left[0])
     return True
 
 
@@ -267,6 +218,9 @@ def _share(x: Exchange) -> bool:
 def _stop(x: Exchange) -> bool:
     x.set(reminders_stopped=True)
     x.effects.append(WakeLater(after=None))
+    if x.known.filed:
+        x.say("stopped_filed")
+        return True
     x.say("stopped", choices=x.buttons("resume", "erase"))
     return True
 
@@ -311,6 +265,9 @@ REPLIES: Mapping[str, Reply] = {
     "faq_duration": _tell("faq_duration"),
     "faq_who_reads": _tell("faq_who_reads"),
     "faq_next": _tell("faq_next"),
+    "faq_program": _tell("faq_program"),
+    "faq_deadline": _tell("faq_deadline"),
+    "training_refused": _training_refused,
     "clear_chat": _tell("clear_chat"),
     "training": _tell("training"),
     "greet": lambda _x: False,
@@ -327,8 +284,8 @@ REPLIES: Mapping[str, Reply] = {
     "consent_dgccrf": _consent("share_dgccrf"),
     "consent_quote": _consent("quote_anonymised"),
     "summary": _summary,
-    "status": _status,
-    "code": _code,
+    "status": status,
+    "code": code,
     "receipt": _receipt,
     "form": _tell("form"),
     "language_fr": _language("fr"),
@@ -339,7 +296,7 @@ REPLIES: Mapping[str, Reply] = {
     "remove": _remove,
     "share": _share,
     "add": _add,
-    "more_questions": _more,
+    "more_questions": more,
     "later": _later,
     "stop": _stop,
     "restart": _restart,

@@ -14,13 +14,20 @@ REFERENCE = re.compile(r"\bPV[- ]?(\d{4})[- ]?([0-9A-Z]{5})[- ]?([0-9A-Z*~$=])(?
 CODE = re.compile(r"(?<!\d)(\d{4})[ .-]?(\d{4})[ .-]?(\d{4})[ .-]?(\d{4})(?!\d)")
 SHORT = 14
 """A message of at most so many words may be a request as a whole."""
-ASIDE = frozenset({"faq_confidential", "faq_recognise", "faq_cost", "faq_duration", "faq_who_reads", "faq_next"})
+ASIDE = frozenset({
+    "faq_confidential", "faq_recognise", "faq_cost", "faq_duration", "faq_who_reads", "faq_next",
+    "faq_program", "faq_deadline",
+})  # fmt: skip
 """Questions that are answered even in the middle of a long message."""
 SETTLING = frozenset({
     "reply_chat", "reply_email", "reply_phone", "reply_none",
     "consent_mediateur", "consent_dgccrf", "consent_quote", "send",
 })  # fmt: skip
 """Choices that are heard in a short sentence of a longer message."""
+FEW = 6
+"""A message of at most so many words may mean a request it does not word."""
+WITH_STORY = SETTLING | {"faq_confidential", "faq_recognise", "language_fr", "language_en", "training_refused"}
+"""What is heard beside a story that is being told; its other questions are part of the story."""
 _SENTENCE = re.compile(r"[.!?;\n]+|,(?= *(?:et|and|oui|yes|envoy|send|repond|reply)\b)")
 
 
@@ -49,7 +56,7 @@ def _without_rivals(found: list[str]) -> list[str]:
 
 def meant(script: Script, text: str, understanding: Understanding) -> list[str]:
     """The request that a short text means though it has none of its words, where the NLU is sure of the act."""
-    act = _act(script, understanding) if len(words(text)) <= SHORT else None
+    act = _act(script, understanding) if len(words(text)) <= FEW else None
     return [act] if act is not None else []
 
 
