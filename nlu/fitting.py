@@ -45,6 +45,8 @@ ALIKE = 0.8
 """Cosine of letter sequences from which two texts stay in the same fold."""
 OUTSIDE = 5
 """Scores beyond this are denials, which calibration leaves aside."""
+NO_PROBLEM = 3
+"""How many times a text without a problem counts: there are few, and a false alarm is put before the person."""
 INFORM_EVERY = 3
 """One story in so many stands among the dialogue acts, as `inform`."""
 
@@ -127,7 +129,8 @@ def fit(sheet: Sheet, train: NDArray[np.bool_]) -> Weights:
     kept, idf = _kept(sheet, sheet.first[train])
     stories, turns = sheet.stories[train[sheet.stories]], sheet.turns[train[sheet.turns]]
     matrix = _matrix(sheet, kept, idf, sheet.first[stories])
-    rows = [_machine().fit(matrix, has[stories, at]) for at in range(len(sheet.problems))]
+    counted = np.where(has[stories].any(axis=1), 1, NO_PROBLEM)
+    rows = [_machine().fit(matrix, has[stories, at], counted) for at in range(len(sheet.problems))]
     matrix = _matrix(sheet, kept, idf, sheet.first[turns], sheet.given[turns])
     acting = _machine(weigh="balanced").fit(matrix, acts[turns])
     act_weights = np.zeros((len(sheet.acts), matrix.shape[1]), np.float32)
