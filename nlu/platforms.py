@@ -108,7 +108,7 @@ def read_platforms(page: Page, platforms: Platforms) -> list[Mention]:
         if len(found) == 1 or not (_is_denied(page, mention) or (surely and _is_beside(page, mention)))
     )
     if not best and page.asking == "platform_id":
-        return list(_typed_alone(index, page))
+        best = list(_typed_alone(index, page))
     return best or list(_introduced(index, page))
 
 
