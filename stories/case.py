@@ -94,7 +94,7 @@ def value(script: Script, name: str, answer: Answer) -> Any:  # noqa: ANN401  # 
         case (list() | tuple()) as problems if name == "categories":
             return [{key: problem[key] for key in CATEGORY} for problem in problems]
         case (list() | tuple()) as platforms if name == "other_platforms":
-            return [one["id"] if isinstance(one, Mapping) else one for one in platforms]
+            return [platform["id"] for platform in platforms]
         case plain:
             return plain
 

@@ -73,7 +73,7 @@ def fields(x: Exchange, part: Part | None) -> dict[str, Answer]:
     shown = x.known if part is None else replace(x.known, answers=of_part(x, part), lines=())
     answers["summary_validated"] = Answer(value=summary.text(x.script, shown), by="rule", confirmed=True)
     if "other_platforms" in answers:
-        named = [p["id"] for p in answers["other_platforms"].value if p["id"] != answers["platform_id"].value]
+        named = [p for p in answers["other_platforms"].value if p["id"] != answers["platform_id"].value]
         answers["other_platforms"] = replace(answers["other_platforms"], value=named)
     _add_measure(answers)
     return answers | urgent(x, answers)

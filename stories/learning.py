@@ -32,6 +32,10 @@ _CORRECTING = re.compile(
 )
 LEAST = 100
 """A bare number below this corrects no sum of money."""
+_SHARING_LETTER = re.compile(r"\b([ABC])\b(?=.*(?:partage|sharing))")
+_UNSURE = re.compile(
+    r"\b(?:peut[- ]etre|je (?:ne )?sais pas (?:trop|si|bien)|pas sure?|not sure|maybe|don'?t know (?:if|whether))\b"
+)
 FEW = 6
 """A message of at most so many words says one thing."""
 
@@ -173,6 +177,9 @@ def learn_choices(x: Exchange, text: str) -> None:
     least = 2 if late else 3
     plain = [(o.id, [w for w in o.words.all if len(w.split()) >= least]) for o in question.options]
     chosen = pick(plain, text)
+    named = _SHARING_LETTER.search(text) if late else None
+    if named is not None:
+        chosen = question.options[ord(named[1]) - ord("A")].id
     if chosen is not None and chosen != x.given("share_platform"):
         x.know("share_platform", Answer(value=chosen, raw=text, message=x.turn.head.key, confirmed=True))
 
@@ -272,6 +279,8 @@ def learn_story(x: Exchange) -> None:
     found = problems.hear(x.script, x.known, x.turn)
     if found is not None:
         x.know("categories", found)
+    if not x.before.narrative and _UNSURE.search(fold(x.turn.text)):
+        x.has_told("unsure")
     settled = x.known.answers.get("primary_category")
     if settled is not None and correcting(x) and _take_back_problem(x, str(settled.value)):
         pass
@@ -285,7 +294,7 @@ def learn_story(x: Exchange) -> None:
 def _take_back_problem(x: Exchange, old: str) -> bool:
     """The person says that it is another problem: the first is set aside, with what it implied."""
     top = x.turn.understanding.problems[:1]
-    if not top or top[0].probability < x.script.assistant.sure or top[0].id in {old, *problems.FALLBACK}:
+    if not top or top[0].probability < x.script.assistant.likely or top[0].id in {old, *problems.FALLBACK}:
         return False
     rest = [c for c in problems.heard(x.known) if c["id"] != old]
     x.know("categories", replace(x.known.answers["categories"], value=rest))

@@ -100,6 +100,9 @@ def decide(script: Script, known: Conversation) -> str | Doubt:
     problem, probability = ranked[0]
     if problem == SECONDARY and len(ranked) > 1 and ranked[1][1] >= _HINT:
         return Doubt(guess=problem, options=(ranked[1][0], problem))
+    exclusive = [t for t in script.assistant.tie_breaks if t.exclusive and problem in t.between]
+    if "unsure" in known.told and exclusive:
+        return Doubt(guess=problem, options=tuple(a.problem for a in exclusive[0].answers), tie=exclusive[0])
     alone = len(ranked) == 1 or ranked[1][1] < _RIVAL * probability
     if probability >= script.assistant.sure or (alone and probability >= _ALONE):
         return problem

@@ -156,8 +156,7 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
     if field == "deadline_date" and isinstance(given, str):
         return day(date.fromisoformat(given), language)
     if field == "other_platforms":
-        ids = [one["id"] if isinstance(one, dict) else one for one in given]
-        return listing([script.by_platform[one].name for one in ids], language)
+        return listing([script.by_platform[one["id"]].name for one in given], language)
     names = {option.id: option.label[language] for option in question.options} if question else {}
     if isinstance(given, list):
         return listing([_lower(names.get(str(item), str(item))) for item in given], language)
