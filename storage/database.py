@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from sqlite3 import OperationalError
 from typing import Any, Literal
 
 from sqlalchemy import Connection, event, text
@@ -14,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from storage.listening import Ear, Told, Topic
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON", "secure_delete=ON")
+PRAGMAS = ("busy_timeout=15000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+PAUSES = (0.01, 0.03, 0.1, 0.3, 1.0)
 NOTIFY = text("SELECT pg_notify(:topic, :payload)")
 
 
@@ -80,7 +83,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    _keep_log(cursor)
     cursor.close()
+
+
+def _keep_log(cursor: Any) -> None:  # noqa: ANN401  # The driver's cursor.
+    """Write ahead; SQLite itself does not wait where another process changes a new database to it just now."""
+    for pause in PAUSES:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except OperationalError:
+            time.sleep(pause)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
