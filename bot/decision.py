@@ -170,10 +170,10 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
     for effect in effects:
         _apply(app, step, effect)
     step.after = replace(step.after, latest=max([step.turn_id, *(row["id"] for row in step.outbox)]))
-    return _taken(app, step, effects)
+    return _taken(app, step)
 
 
-def _taken(app: App, step: _Step, effects: Sequence[Effect]) -> Taken:
+def _taken(app: App, step: _Step) -> Taken:
     return Taken(
         id=step.turn_id,
         before=step.held,
@@ -189,7 +189,6 @@ def _taken(app: App, step: _Step, effects: Sequence[Effect]) -> Taken:
             script=app.script,
             messages=step.group.ids,
             outcome=step.outcome,
-            effects=tuple(_name(effect) for effect in effects),
         ),
         at=step.turn.at,
         outbox=tuple(step.outbox),
@@ -264,18 +263,3 @@ def _look_up(app: App, step: _Step, number: str) -> dict[str, Any]:
         now=step.turn.at,
         turn_id=step.turn_id,
     )
-
-
-def _name(effect: Effect) -> str:
-    """What is kept of an effect in the clear of its turn: its kind, and which."""
-    match effect:
-        case Say(key=key):
-            return f"Say:{key}"
-        case FileCase(case=case):
-            return f"FileCase:{case.reference}"
-        case AmendCase(reference=reference):
-            return f"AmendCase:{reference}"
-        case Silence(because=because):
-            return f"Silence:{because}"
-        case _:
-            return type(effect).__name__

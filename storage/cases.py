@@ -78,9 +78,6 @@ class FiledCase:
     """Of its conversation, as `storage.conversations` takes it; none where it was entered by hand."""
     digest: str
     """SHA-256 of the canonical JSON of what was filed, hex."""
-    script_hash: str
-    has_code: bool
-    """An access code was given for it."""
 
 
 def digest(case: Case) -> str:
@@ -172,8 +169,6 @@ async def show(session: AsyncSession, ring: KeyRing, reference: str) -> FiledCas
         changes=tuple(_change(ring, row) for row in await session.scalars(history)),
         lane=lane,
         digest=held.digest,
-        script_hash=held.script_hash,
-        has_code=held.code_hash is not None,
     )
 
 

@@ -46,8 +46,6 @@ class Record:
     """Inbox ids, in the order of the turn."""
     turn: Turn
     """With no messages."""
-    effects: tuple[str, ...] = ()
-    """What came of it, by name."""
 
 
 RECORD = TypeAdapter(Record)
@@ -68,7 +66,6 @@ class Line:
     fields: Mapping[str, str] = field(default_factory=dict)
     edits: str | None = None
     choices: tuple[Choice, ...] = ()
-    asking: str | None = None
     secret: str | None = None
     """Holds a secret that `storage.outbox.hand_over` will blank."""
     turn: int | None = None
@@ -79,13 +76,10 @@ class Line:
 class StoredTurn:
     """A turn as it was taken."""
 
-    id: int
     n: int
     turn: Turn
     script_hash: str
     by: str
-    outcome: str
-    effects: tuple[str, ...]
 
 
 async def transcript(session: AsyncSession, ring: KeyRing, lane: str, after: int = 0) -> list[Line]:
@@ -158,12 +152,6 @@ async def resumable(session: AsyncSession, ring: KeyRing, token: str) -> tuple[s
     return (row.channel, read_address(ring, row.id, row.address)) if row and row.address else None
 
 
-async def lanes(session: AsyncSession, limit: int = 100) -> Sequence[str]:
-    """The lanes of the conversations that moved last."""
-    found = await session.scalars(select(ConversationRow.lane).order_by(ConversationRow.updated_at.desc()).limit(limit))
-    return found.all()
-
-
 def read_state(ring: KeyRing, row_id: int, sealed: bytes) -> Conversation:
     """What is known, whichever version of Portevoix wrote it."""
     return CONVERSATION.validate_json(ring.open("conversations", "state", row_id, sealed)) if sealed else Conversation()
@@ -196,7 +184,6 @@ def _answered(row: Any, say: Say) -> Line:  # noqa: ANN401  # A row of ANSWERED.
         at=row.created_at,
         key=row.key,
         choices=say.choices,
-        asking=say.asking,
         secret=row.secret,
         turn=row.n,
     )
@@ -205,11 +192,8 @@ def _answered(row: Any, say: Say) -> Line:  # noqa: ANN401  # A row of ANSWERED.
 def _stored(row: TurnRow, ring: KeyRing, messages: Mapping[int, Message]) -> StoredTurn:
     record = RECORD.validate_json(ring.open("turns", "record", row.id, row.record))
     return StoredTurn(
-        id=row.id,
         n=row.n,
         turn=replace(record.turn, messages=tuple(messages[of] for of in record.messages)),
         script_hash=row.script_hash,
         by=row.by,
-        outcome=row.outcome,
-        effects=record.effects,
     )

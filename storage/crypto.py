@@ -89,12 +89,6 @@ def new_ring() -> KeyRing:
     )
 
 
-def rotate(ring: KeyRing) -> KeyRing:
-    """The same ring with a fresh current key; what was sealed before still opens."""
-    fresh = new_ring()
-    return KeyRing(current=fresh.current, keys={**ring.keys, **fresh.keys}, blinding=ring.blinding)
-
-
 def read_ring(path: Path) -> KeyRing:
     """The ring kept in a file. Raises SealError where the file is damaged."""
     try:
@@ -108,8 +102,8 @@ def read_ring(path: Path) -> KeyRing:
     return ring
 
 
-def keep_ring(ring: KeyRing, path: Path, *, replace: bool = False) -> None:
-    """Write a ring so that only its owner can read it, whole or not at all. Raises FileExistsError unless `replace`."""
+def keep_ring(ring: KeyRing, path: Path) -> None:
+    """Write a new ring so that only its owner can read it, whole or not at all. Raises FileExistsError."""
     data = {
         "about": "Without this file nothing in the database can be read. Keep a copy of it away from the database.",
         "current": ring.current,
@@ -123,10 +117,7 @@ def keep_ring(ring: KeyRing, path: Path, *, replace: bool = False) -> None:
             json.dump(data, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        if replace:
-            Path(name).replace(path)
-        else:
-            os.link(name, path)
+        os.link(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
 

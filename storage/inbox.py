@@ -185,7 +185,6 @@ def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
         "attempts": 0,
         "due_at": now,
         "sender": message.sender,
-        "size": len(message.text),
         "bursts": not alone and 0 < len(message.text) < SHORT,
         "received_at": now,
         "payload": ring.seal("inbox", "payload", row_id, MESSAGE.dump_json(message)),

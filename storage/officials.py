@@ -138,7 +138,7 @@ async def _count_attempt(database: Database, login: str, now: datetime) -> Offic
     """The account, with one more failure on it until it proves right; None where nobody may log in to it now."""
     async with database.begin() as session:
         row = await session.scalar(select(OfficialRow).where(OfficialRow.login == login).with_for_update())
-        if row is None or row.disabled_at is not None or (row.locked_until is not None and row.locked_until > now):
+        if row is None or (row.locked_until is not None and row.locked_until > now):
             return None
         row.failed += 1
         if row.failed > FREE_ATTEMPTS:
@@ -159,7 +159,7 @@ async def session(database: Database, token: str, *, now: datetime) -> SignedIn 
     if found is None:
         return None
     running, row = found
-    if row.disabled_at is not None or running.expires_at <= now or running.seen_at + IDLE <= now:
+    if running.expires_at <= now or running.seen_at + IDLE <= now:
         return None
     if running.seen_at + SEEN_EVERY <= now:
         async with database.begin() as writing:

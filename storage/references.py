@@ -39,10 +39,5 @@ def read(text: str) -> str | None:
     return f"PV-{found[1]}-{digits}-{check}" if ALPHABET.index(check) == _check(year, number) else None
 
 
-def valid(text: str) -> bool:
-    """Whether this is a reference whose check holds, however it was typed."""
-    return read(text) is not None
-
-
 def _check(year: int, number: int) -> int:
     return ((year << BITS) + number) % MODULUS

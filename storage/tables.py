@@ -96,8 +96,6 @@ class InboxRow(Queued, Base):
     __tablename__ = "inbox"
     key: Mapped[str]
     sender: Mapped[str]
-    size: Mapped[int]
-    """Characters of the text."""
     bursts: Mapped[bool]
     """A short text told while we listen: it waits a moment for what follows it."""
     received_at: Mapped[datetime]
@@ -142,8 +140,6 @@ class ConversationRow(Base):
     listening: Mapped[bool]
     """The story is being told: short messages are taken together."""
     wake_at: Mapped[datetime | None]
-    position: Mapped[int] = mapped_column(default=0)
-    """Of the last message processed."""
     turns: Mapped[int] = mapped_column(default=0)
     resume_hash: Mapped[bytes | None] = mapped_column(unique=True)
     wants_human: Mapped[bool] = mapped_column(default=False)
@@ -245,7 +241,6 @@ class OfficialRow(Base):
     """Wrong passwords in a row."""
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
 
 
 class OfficialSessionRow(Base):

@@ -24,7 +24,7 @@ CONVERSATIONS: Any = ConversationRow.__table__
 TURNS: Any = TurnRow.__table__
 CASES: Any = CaseRow.__table__
 MOVED = {
-    "address", "state", "language", "listening", "wake_at", "position", "turns", "resume_hash",
+    "address", "state", "language", "listening", "wake_at", "turns", "resume_hash",
     "wants_human", "updated_at",
 }  # fmt: skip
 MOVE = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values({c: bindparam(c) for c in MOVED})
@@ -108,10 +108,10 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: AN
 
 def row(
     ring: KeyRing, turn_id: int, before: Held, turn: Turn, *, script: Script, messages: tuple[int, ...],
-    outcome: str, effects: tuple[str, ...],
+    outcome: str,
 ) -> dict[str, Any]:  # fmt: skip
     """The row that keeps a turn."""
-    record = Record(messages=messages, turn=replace(turn, messages=()), effects=effects)
+    record = Record(messages=messages, turn=replace(turn, messages=()))
     return {
         "id": turn_id,
         "conversation_id": before.id,
@@ -162,11 +162,6 @@ async def archive(session: AsyncSession, script: Script, now: datetime) -> None:
     await session.execute(new, {"hash": script.digest, "sources": dict(script.sources), "archived_at": now})
 
 
-async def archived(session: AsyncSession, script_hash: str) -> Mapping[str, str] | None:
-    """The files of a script that took turns, by path."""
-    return await session.scalar(select(ScriptRow.sources).where(ScriptRow.hash == script_hash))
-
-
 async def _write(connection: AsyncConnection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401  # An insert or an update.
     if rows:
         await connection.execute(statement, rows)
@@ -183,7 +178,6 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
         "language": after.known.language,
         "listening": after.listening,
         "wake_at": after.wake_at,
-        "position": after.known.position,
         "turns": after.turns,
         "resume_hash": after.resume_hash,
         "wants_human": after.wants_human,

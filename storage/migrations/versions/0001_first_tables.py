@@ -34,7 +34,6 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("listening", sa.Boolean(), nullable=False),
         sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("position", BIG, nullable=False),
         sa.Column("turns", BIG, nullable=False),
         sa.Column("resume_hash", sa.LargeBinary(), nullable=True),
         sa.Column("wants_human", sa.Boolean(), nullable=False),
@@ -49,7 +48,6 @@ def upgrade() -> None:
         "inbox",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("sender", sa.String(), nullable=False),
-        sa.Column("size", BIG, nullable=False),
         sa.Column("bursts", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", BIG, autoincrement=False, nullable=False),
@@ -84,7 +82,6 @@ def upgrade() -> None:
         sa.Column("failed", BIG, nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_officials")),
         sa.UniqueConstraint("login", name=op.f("uq_officials_login")),
     )
