@@ -13,6 +13,7 @@ import yaml
 
 import nlu
 from nlu.examples import LANGUAGES, NOTHING, TASKS, Example, Task, read
+from nlu.features import levelled
 from stories.script import Script, default_folder, load
 from stories.types import Language
 
@@ -123,3 +124,13 @@ def test_what_was_asked_is_a_question_of_the_script() -> None:
 def test_each_file_says_its_version() -> None:
     versions = {path.name: yaml.safe_load(path.read_text("utf-8"))["version"] for path in DATA.rglob("*.yml")}
     assert set(versions.values()) == {"3.1"}
+
+
+def test_what_tells_nothing_is_told_by_no_problem() -> None:
+    assert [places([one]) for one in examples() if NOTHING in one.labels and len(one.labels) > 1] == []
+
+
+def test_neither_a_platforms_name_nor_capitals_make_a_difference() -> None:
+    assert levelled("Temu a fermé ma boutique") == levelled("Leroy Merlin a fermé ma boutique")
+    assert levelled("ILS GARDENT MON ARGENT") == "ils gardent mon argent"
+    assert levelled("discount applied by Amazon Prime") == "discount applied by Amazon Prime"
