@@ -28,6 +28,7 @@ _CORRECTING = re.compile(
     r"\b(?:en fait|plutot|pardon|erreur|trompee?|je corrige|correction|c'est pas|ce n'est pas|c'etait pas|au lieu|"
     r"finalement|actually|rather|i meant|my mistake|instead|correct(?:ion)?|should be|it's not|it was not|wasn't)\b"
     r"|\b(?:le montant|la perte|la date|the amount|the loss|the date)\b.{0,10}\b(?:c'est|est|is)\b"
+    r"|\bn'est pas\b.{0,40}\bc'est\b|\bisn't\b.{0,40}\bit's\b"
     r"|^(?:non|no)\b[ ,]"
 )
 LEAST = 100
