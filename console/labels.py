@@ -53,9 +53,9 @@ def value(words: Words, key: str, held: Any, category: str | None = None, raw: s
         case {"id": name} | {"value": name}:
             text = value(words, key, name, category, raw)
         case Mapping():
-            text = formats.listing([f"{inner} : {value(words, key, of)}" for inner, of in held.items()])
+            text = formats.listing([f"{inner} : {value(words, key, of)}" for inner, of in held.items()], words.language)
         case list() | tuple():
-            text = formats.listing([value(words, key, one, category, raw) for one in held])
+            text = formats.listing([value(words, key, one, category, raw) for one in held], words.language)
         case int() | float():
             text = _number(words, key, held, category)
         case _:
