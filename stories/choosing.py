@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from stories import asking, learning, problems
 from stories.exchange import Exchange
-from stories.opening import open_summary
 from stories.replies import REPLIES
 from stories.script import Question
 from stories.sending import send, settle_guess
@@ -29,7 +28,6 @@ def choose(x: Exchange, choice: str) -> bool:
         return send(x)
     if choice == "i_sell" and x.known.narrative:
         x.has_told("i_sell")
-        open_summary(x)
         return False
     request = f"language_{field}" if way == "language" else choice
     if request in REPLIES:

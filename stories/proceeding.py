@@ -20,7 +20,8 @@ def proceed(x: Exchange) -> None:
         if x.turn.head.choice is None and not any(isinstance(effect, Say) for effect in x.effects):
             x.say("door_open", choices=x.buttons("i_sell", "erase"))
         return
-    if x.known.narrative and not x.before.narrative:
+    came_back = "i_sell" in x.known.told and "i_sell" not in x.before.told
+    if x.known.narrative and (not x.before.narrative or came_back):
         if asking.next_asked(x) == "confirm_summary":
             x.say("thanks_story")
         else:

@@ -60,7 +60,10 @@ def _read_at_once(x: Exchange, text: str) -> bool | None:
         x.say("empty")
         return False
     if x.elsewhere and _SELLS.search(fold(text)):
-        return choose(x, "i_sell")
+        if len(words(text)) < ENOUGH:
+            return choose(x, "i_sell")
+        x.has_told("i_sell")
+        x.set(narrative=(), answers={})
     if x.turn.head.edits is not None:
         learning.amend_edited(x)
         return False

@@ -117,6 +117,8 @@ def _correct(x: Exchange) -> bool:
 
 def _remove(x: Exchange) -> bool:
     """A line that the firm wants gone is forgotten; what only it can choose keeps its default."""
+    if x.changes():
+        return False
     named = summary.named_line(x.script, x.known, x.turn.text)
     if named is None or named == "primary_category":
         return _correct(x)

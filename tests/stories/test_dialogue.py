@@ -384,3 +384,19 @@ def test_back_after_the_story_alone_undoes_nothing() -> None:
     talk = Talk().tell(CLOSED).tell("retour")
     assert "back_nothing" in talk.keys
     assert talk.value("platform_id") == "cdiscount"
+
+
+def test_a_seller_who_comes_back_from_a_door_is_opened_once() -> None:
+    talk = Talk().tell("j'ai commandé un téléphone sur amazon et je ne l'ai jamais reçu")
+    assert talk.tell("merci").keys == ["thanks"]
+    assert talk.tell("non mais je vends en ligne moi").keys.count("opening") == 1
+    told = Talk().tell("j'ai commandé un téléphone sur amazon et je ne l'ai jamais reçu")
+    told.tell("en fait je vends aussi, Cdiscount a fermé mon compte depuis lundi, ma boutique est coupée")
+    assert told.value("platform_id") == "cdiscount"
+
+
+def test_a_name_taken_off_is_a_sharing_choice_and_erases_nothing() -> None:
+    talk = Talk().tell(CLOSED).press("share_platform=named").tell("enlevez mon nom")
+    assert talk.value("share_platform") == "anonymised"
+    assert talk.known.asking == "confirm_summary"
+    assert Erase() not in talk.effects
