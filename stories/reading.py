@@ -60,7 +60,7 @@ def _read_at_once(x: Exchange, text: str) -> bool | None:
         x.say("empty")
         return False
     if x.elsewhere and _SELLS.search(fold(text)):
-        if len(words(text)) < ENOUGH:
+        if not _tells(x, text):
             return choose(x, "i_sell")
         x.has_told("i_sell")
         x.set(narrative=(), answers={})
