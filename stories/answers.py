@@ -21,6 +21,8 @@ NO = Words(
     fr=("non", "nan", "non merci", "pas du tout", "surtout pas", "aucun", "aucune", "je refuse"),
     en=("no", "nope", "no thanks", "no thank you", "not at all", "none"),
 )
+_YES = frozenset(bare(one) for one in YES.all)
+_NO = frozenset(bare(one) for one in NO.all)
 DECLINED = re.compile(
     r"\b(?:prefere (?:ne )?pas|(?:pas|sans) (?:envie de )?repondre|veux pas (?:le )?(?:dire|repondre)|"
     r"(?:rather|prefer) not|won'?t say|no comment|passe?r? (?:la |cette )?question)\b|"
@@ -66,6 +68,16 @@ class Said:
     @property
     def folded(self) -> str:
         return fold(self.text)
+
+
+def is_yes(text: str) -> bool:
+    """Whether a text agrees, and says nothing else."""
+    return bare(text) in _YES
+
+
+def is_no(text: str) -> bool:
+    """Whether a text refuses, and says nothing else."""
+    return bare(text) in _NO
 
 
 def read(script: Script, question: Question, said: Said) -> Read:
@@ -131,12 +143,11 @@ def _choice(_script: Script, question: Question, said: Said) -> Read:
 
 
 def _yes_no(_script: Script, question: Question, said: Said) -> Read:
-    whole = bare(said.text)
     first = words(said.folded)[:1]
     found = _entity(said, lambda e: _names(e, question))
-    if whole in {bare(w) for w in YES.all} or first in (["oui"], ["yes"]):
+    if is_yes(said.text) or first in (["oui"], ["yes"]):
         return Answer(value=True, raw=said.text)
-    if whole in {bare(w) for w in NO.all} or first in (["non"], ["no"]):
+    if is_no(said.text) or first in (["non"], ["no"]):
         return Answer(value=False, raw=said.text)
     return _from(found) if found else None
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from stories import problems, summary
-from stories.answers import NO, SURE, Said, Unclear, pick, read
+from stories.answers import SURE, Said, Unclear, is_no, pick, read
 from stories.exchange import Exchange
-from stories.folding import bare, fold, words
+from stories.folding import fold, words
 from stories.formats import first_day
 from stories.script import Question
 from stories.types import Answer, Entity, LookUpCompany, Passage
@@ -87,7 +87,7 @@ def correct_problem(x: Exchange, field: str, text: str) -> bool:
     question = x.script.questions["primary_category"]
     answer = read(x.script, question, said(x, text, ()))
     if field == "categories":
-        if bare(text) in {bare(no) for no in NO.all}:
+        if is_no(text):
             x.know("categories", Answer(value=[c for c in problems.heard(x.known) if c["id"] == x.category], raw=text))
             return True
         named = [str(answer.value)] if isinstance(answer, Answer) and answer.value else []

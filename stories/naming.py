@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from stories import problems
-from stories.answers import DECLINED, UNKNOWN, YES, letter, pick
+from stories.answers import DECLINED, UNKNOWN, is_yes, letter, pick
 from stories.exchange import Exchange
 from stories.folding import bare, fold, words
 from stories.learning import FEW, settle
@@ -38,7 +38,7 @@ def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | 
     place = letter(text, len(offered))
     if place is not None and offered[place] in x.script.categories:
         return offered[place]
-    if len(offered) == 2 and bare(text) in {bare(yes) for yes in YES.all}:  # noqa: PLR2004  # One problem and "none".
+    if len(offered) == 2 and is_yes(text):  # noqa: PLR2004  # One problem and "none".
         return offered[0]
     chosen = pick(options, _DENIED.sub(" ", text)) or _remaining(pick(options, text), [one for one, _ in options])
     if chosen is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from stories import asking, learning, naming, problems, replies, requests, summary
-from stories.answers import NO, YES, Unclear
+from stories.answers import Unclear, is_no, is_yes
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose, skip, split
 from stories.exchange import Exchange
@@ -47,7 +47,7 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
         learning.learn_story(x)
     if _answer_requests(x, found):
         return True
-    if "send" in found or (x.known.asking == "confirm_summary" and bare(text) in {bare(yes) for yes in YES.all}):
+    if "send" in found or (x.known.asking == "confirm_summary" and is_yes(text)):
         return send(x)
     return _say_if_lost(x, text) if not x.heard and not found else False
 
@@ -63,7 +63,7 @@ def _read_at_once(x: Exchange, text: str) -> bool | None:
         if not _tells(x, text):
             return choose(x, "i_sell")
         x.has_told("i_sell")
-        x.set(narrative=(), answers={})
+        x.set(answers={})
     if x.turn.head.edits is not None:
         learning.amend_edited(x)
         return False
@@ -81,13 +81,10 @@ def _say_if_lost(x: Exchange, text: str) -> bool:
 
 def _small_talk(x: Exchange, text: str) -> bool:
     """A bare "ok" where nothing is asked, a bare "non" to the summary: answered for what they mean."""
-    whole = bare(text)
-    if x.known.asking is None and whole in {bare(yes) for yes in YES.all}:
+    if x.known.asking is None and is_yes(text):
         x.say("thanks")
         return True
-    return (
-        x.known.asking == "confirm_summary" and whole in {bare(no) for no in NO.all} and replies.REPLIES["correct"](x)
-    )
+    return x.known.asking == "confirm_summary" and is_no(text) and replies.REPLIES["correct"](x)
 
 
 def _requests(x: Exchange, text: str, *, alerted: bool) -> list[str]:
@@ -137,9 +134,9 @@ def _answer_asked(x: Exchange, text: str, found: list[str]) -> list[Unclear]:
         _choose_problem(x, text)
     elif asked == "split":
         folded = bare(text)
-        yes = folded in {bare(one) for one in YES.all}
+        yes = is_yes(text)
         two = yes or bool({"two", "deux", "2"} & set(folded.split()))
-        if two or folded in {bare(one) for one in NO.all} or {"one", "un", "seul", "1", "single"} & set(folded.split()):
+        if two or is_no(text) or {"one", "un", "seul", "1", "single"} & set(folded.split()):
             split(x, two=two)
     elif asked == "categories":
         if learning.correct_problem(x, "categories", text):
@@ -208,4 +205,4 @@ def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, aler
         return count > 2 and told and (_tells(x, text) or not (found and short))  # noqa: PLR2004
     if (found and short) or (alerted and not named) or (_answered(x) and count <= ENOUGH):
         return False
-    return count >= (ENOUGH if learning.correcting(x) else 4) and fold(text) not in YES.all
+    return count >= (ENOUGH if learning.correcting(x) else 4) and not is_yes(text)

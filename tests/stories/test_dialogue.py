@@ -393,6 +393,7 @@ def test_a_seller_who_comes_back_from_a_door_is_opened_once() -> None:
     told = Talk().tell("j'ai commandé un téléphone sur amazon et je ne l'ai jamais reçu")
     told.tell("en fait je vends aussi, Cdiscount a fermé mon compte depuis lundi, ma boutique est coupée")
     assert told.value("platform_id") == "cdiscount"
+    assert len(told.known.narrative) == 2
 
 
 def test_a_name_taken_off_is_a_sharing_choice_and_erases_nothing() -> None:
