@@ -26,6 +26,7 @@ from stories.types import (
     Understanding,
 )
 
+CLOSED = "Cdiscount a fermé mon compte le 8 octobre, 15 000 € perdus"
 START = datetime(2026, 11, 23, 21, 47, tzinfo=UTC)
 SUPPLIES = Supplies(references=("PV-2026-00001-A", "PV-2026-00002-B", "PV-2026-00003-C"), code_hash="hash")
 PROBLEMS: Sequence[tuple[str, str, float]] = (
@@ -131,3 +132,12 @@ class Talk:
         """The value of a field as known now."""
         answer = self.known.answers.get(name)
         return answer.value if answer else None
+
+
+def ready() -> Talk:
+    """A conversation that waits for Send."""
+    return Talk().tell(CLOSED).press("share_platform=no")
+
+
+def sent() -> Talk:
+    return ready().press("send")

@@ -5,31 +5,19 @@ from __future__ import annotations
 import pytest
 
 from stories.types import (
-    AmendCase,
     CallHuman,
     Erase,
-    KnownCase,
     LookUpCompany,
     Message,
     Silence,
     WakeLater,
 )
-from tests.stories.talk import START, Talk
+from tests.stories.talk import CLOSED, Talk, ready, sent
 
 ALERT = (
     "amazone m'a viré début octobre du jour au lendemain, j'ai perdu environ 20% du chiffre, "
     "je peux plus sortir mes factures pour le comptable et personne répond"
 )
-CLOSED = "Cdiscount a fermé mon compte le 8 octobre, 15 000 € perdus"
-
-
-def ready() -> Talk:
-    """A conversation that waits for Send."""
-    return Talk().tell(CLOSED).press("share_platform=no")
-
-
-def sent() -> Talk:
-    return ready().press("send")
 
 
 def test_the_notice_comes_before_anything_is_asked() -> None:
@@ -161,45 +149,6 @@ def test_advice_and_a_letter_come_before_the_sharing_question() -> None:
     assert "Cdiscount" in talk.press("letter").text
 
 
-def test_the_receipt_says_what_was_sent_what_follows_and_what_it_does_not_do() -> None:
-    text = sent().text
-    assert "PV-2026-00001-A" in text
-    assert "ne suspend aucun délai" in text
-    assert "peuvent s'appliquer" in text
-    assert "Téléphone" in text
-
-
-def test_the_access_code_is_given_on_demand_and_only_its_hash_is_known() -> None:
-    talk = sent().tell("mon code")
-    assert talk.says[0].secret == "access_code"
-    assert "{secret}" in talk.says[0].text
-    assert AmendCase(reference="PV-2026-00001-A", code_hash="hash") in talk.effects
-
-
-def test_optional_questions_come_after_filing_and_update_the_case() -> None:
-    talk = sent().press("more_questions")
-    asked = talk.known.asking
-    assert asked is not None
-    talk.press(f"decline:{asked}")
-    amended = [effect for effect in talk.effects if isinstance(effect, AmendCase)]
-    assert amended[0].fields[asked].state == "declined"
-
-
-def test_what_is_told_after_filing_is_added() -> None:
-    talk = sent().tell("j'ai oublié de dire que mon stock est bloqué aussi")
-    amended = [effect for effect in talk.effects if isinstance(effect, AmendCase)]
-    assert "stock" in amended[0].narrative[0].text
-    assert talk.keys[0] == "added"
-
-
-def test_consent_changes_after_filing() -> None:
-    talk = sent().tell("je veux changer le partage")
-    talk.press("share_platform=named")
-    amended = [effect for effect in talk.effects if isinstance(effect, AmendCase)]
-    assert amended[0].fields["share_platform"].value == "named"
-    assert "share_changed" in talk.keys
-
-
 def test_help_in_distress_comes_first_whatever_was_asked() -> None:
     talk = Talk().tell(CLOSED).tell("je vais tout lâcher, j'en peux plus")
     assert talk.says[0].key == "emergency.exhaustion"
@@ -260,16 +209,6 @@ def test_a_draft_is_erased_at_once() -> None:
     assert talk.known.narrative == ()
 
 
-def test_the_erasure_of_a_filed_case_is_recorded_for_officials() -> None:
-    assert Erase(references=("PV-2026-00001-A",)) in sent().tell("effacez tout").effects
-
-
-def test_withdrawal_asks_once() -> None:
-    talk = sent().tell("retirer mon dossier")
-    assert not [effect for effect in talk.effects if isinstance(effect, AmendCase)]
-    assert AmendCase(reference="PV-2026-00001-A", status="withdrawn") in talk.press("withdraw_yes").effects
-
-
 def test_a_draft_is_reminded_twice_then_erased() -> None:
     talk = Talk().tell(CLOSED)
     assert talk.wake().keys == ["reminder"]
@@ -291,15 +230,6 @@ def test_a_person_is_called_with_the_opening_hours() -> None:
     talk = ready().tell("je veux parler à quelqu'un")
     assert CallHuman() in talk.effects
     assert "9 h" in talk.text
-
-
-def test_own_cases_and_those_opened_by_code_show_their_status() -> None:
-    talk = sent()
-    talk.cases = (KnownCase(reference="PV-2026-00001-A", status="in_review", filed_at=START),)
-    assert "En cours d'examen" in talk.tell("statut").text
-    stranger = Talk().tell("où en est mon dossier PV-2026-00001-A ?")
-    assert stranger.keys[-1] == "status_ask_code"
-    assert "status_unknown" in stranger.tell("1234 5678 9012 3456").keys
 
 
 def test_a_button_of_a_closed_question_says_where_we_are() -> None:
@@ -348,16 +278,6 @@ def test_a_valid_company_number_is_looked_up_once() -> None:
 @pytest.mark.parametrize("text", ["", "   ", "😀" * 4000, "\x00\x01", "…!?"])
 def test_a_message_without_words_gets_a_clear_answer(text: str) -> None:
     assert "empty" in Talk().tell(CLOSED).tell(text).keys
-
-
-def test_an_impossible_share_is_explained_and_asked_again() -> None:
-    talk = sent().press("more_questions")
-    while talk.known.asking != "platform_share_pct":
-        talk.press(f"unknown:{talk.known.asking}")
-        if talk.known.asking is None:
-            talk.press("more_questions")
-    assert "unclear.percent" in talk.tell("150 %").keys
-    assert talk.known.asking == "platform_share_pct"
 
 
 def test_who_writes_for_the_firm_is_kept_without_another_question() -> None:
