@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from stories.folding import bare, fold, words
 from stories.formats import is_future
-from stories.script import Option, Question, Script, Words
+from stories.picking import DECLINED, UNKNOWN, is_no, is_yes, letter, pick
+from stories.script import Option, Question, Script
 from stories.types import Answer, Entity, Language
 
-YES = Words(
-    fr=("oui", "ouais", "ok", "d'accord", "d accord", "daccord", "bien sur", "oui merci", "c'est bon", "je veux bien"),
-    en=("yes", "yep", "yeah", "sure", "ok", "okay", "yes please", "agreed", "i agree"),
-)
-NO = Words(
-    fr=("non", "nan", "non merci", "pas du tout", "surtout pas", "aucun", "aucune", "je refuse"),
-    en=("no", "nope", "no thanks", "no thank you", "not at all", "none"),
-)
-_YES = frozenset(bare(one) for one in YES.all)
-_NO = frozenset(bare(one) for one in NO.all)
-DECLINED = re.compile(
-    r"\b(?:prefere (?:ne )?pas|(?:pas|sans) (?:envie de )?repondre|veux pas (?:le )?(?:dire|repondre)|"
-    r"(?:rather|prefer) not|won'?t say|no comment|passe?r? (?:la |cette )?question)\b|"
-    r"^(?:passer|skip|next|suivante?)$"
-)
-UNKNOWN = re.compile(
-    r"^(?:je (?:ne )?sais (?:pas|plus)(?: trop| encore)?|sais pas|jsp|chais pas|aucune idee|"
-    r"(?:i )?(?:don'?t|do not) know(?: yet)?|no idea|dunno|idk|not sure|pas sure?)\W*$"
-)
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 _NUMBER = re.compile(
     r"(-?\d{1,3}(?:[ .\u00a0\u202f]\d{3})+|-?\d+)(?:[.,](\d{1,2}))?\s*(k|m)?(?:€|eur|euros?|%)?", re.IGNORECASE
@@ -70,16 +52,6 @@ class Said:
         return fold(self.text)
 
 
-def is_yes(text: str) -> bool:
-    """Whether a text agrees, and says nothing else."""
-    return bare(text) in _YES
-
-
-def is_no(text: str) -> bool:
-    """Whether a text refuses, and says nothing else."""
-    return bare(text) in _NO
-
-
 def read(script: Script, question: Question, said: Said) -> Read:
     """The answer to a question in these words. Source of kinds: `stories.script.Kind`."""
     folded = said.folded
@@ -90,42 +62,8 @@ def read(script: Script, question: Question, said: Said) -> Read:
     return READERS[question.kind](script, question, said)
 
 
-def pick(options: Iterable[tuple[str, Sequence[str]]], text: str, *, loose: int = 8) -> str | None:
-    """The option that a text names: exactly, or as the longest of its words that the text holds.
-
-    A single word counts inside a text of at most `loose` words: in a longer one it may mean anything.
-    """
-    folded, whole = f" {bare(text)} ", bare(text)
-    best, length = None, 0
-    for name, names in options:
-        for one in names:
-            wanted = bare(one)
-            if wanted == whole:
-                return name
-            holds = " " in wanted or (len(wanted) > 2 and len(whole.split()) <= loose)  # noqa: PLR2004
-            if holds and len(wanted) > length and f" {wanted} " in folded:
-                best, length = name, len(wanted)
-    return best
-
-
 def _option_words(option: Option) -> list[str]:
     return [option.id, option.label.fr, option.label.en, *option.words.all]
-
-
-def letter(text: str, count: int) -> int | None:
-    """The place of the option that a letter names ("B", "c)", "merci. A"); a lower-case a counts only alone."""
-    found = re.match(r"\s*[\[(]?([A-Ha-h])[\])]?(?=$|[\s.,:;!?])", text)
-    if found is None or (found[1] == "a" and bare(text) != "a"):
-        found = re.search(r"(?:^|[.,;:!?\n])\s*([A-H])\s*(?=$|[.,;:!?\n])", text)
-    found = found or re.match(
-        r"\s*(?:plut[oô]t\s+)?(?:le |la |l'|the )?(?:option |r[eé]ponse |choix |answer |choice )?([A-Ha-h])\W*$",
-        text,
-        re.IGNORECASE,
-    )
-    if found is None:
-        return None
-    place = ord(found[1].upper()) - ord("A")
-    return place if place < count else None
 
 
 def _choice(_script: Script, question: Question, said: Said) -> Read:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from stories import problems, summary
-from stories.answers import SURE, Said, Unclear, is_no, pick, read
+from stories.answers import SURE, Said, Unclear, read
 from stories.exchange import Exchange
 from stories.folding import fold, words
 from stories.formats import first_day
+from stories.picking import is_no, pick
 from stories.script import Question
 from stories.types import Answer, Entity, LookUpCompany, Passage
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from stories import problems
-from stories.answers import DECLINED, UNKNOWN, is_yes, letter, pick
 from stories.exchange import Exchange
 from stories.folding import bare, fold, words
 from stories.learning import FEW, settle
+from stories.picking import DECLINED, UNKNOWN, is_yes, letter, pick
 
 _DENIED = re.compile(
     r"\b(?:pas|non|ni|not|isn't|aren't)\b[^,.;!?]*"

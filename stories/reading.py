@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from stories import asking, learning, naming, problems, replies, requests, summary
-from stories.answers import Unclear, is_no, is_yes
+from stories.answers import Unclear
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose, skip, split
 from stories.exchange import Exchange
 from stories.folding import bare, clean, fold, words
 from stories.opening import show_door
+from stories.picking import is_no, is_yes
 from stories.sending import send
 
 ENOUGH = 8
