@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nlu
 from bot.settings import CommandError, Settings
 from nlu.backend import NLU, NLUError
 from stories.script import Platforms
+
+if TYPE_CHECKING:
+    from nlu.embedded import EmbeddedNLU
 
 Tell = Callable[[str], None]
 
@@ -24,10 +28,33 @@ def tell(step: str) -> None:
 
 
 def load(settings: Settings, platforms: Platforms, tell: Tell) -> NLU:
-    """Raises CommandError."""
-    if settings.nlu_backend != "embedded":
-        raise CommandError(f"NLU_BACKEND must be embedded, and it is {settings.nlu_backend!r}")
-    if nlu.needs_training(settings.models, nlu.default_data()):
+    """The reader that NLU_BACKEND names; behind one over the network stands the embedded one. Raises CommandError."""
+    embedded = _embedded(settings, platforms, tell)
+    match settings.nlu_backend:
+        case "embedded":
+            return embedded
+        case "rasa":
+            from nlu.chain import Chain
+            from nlu.rasa import RasaNLU
+
+            rasa = RasaNLU(
+                settings.rasa_url,
+                platforms=platforms,
+                problems=embedded.manifest["problems"],
+                acts=embedded.manifest["acts"],
+                token=settings.rasa_token,
+                patience=settings.rasa_timeout.total_seconds(),
+            )
+            return Chain(rasa, embedded)
+
+
+def data_folder(settings: Settings) -> Path:
+    """The examples to learn from: those in PORTEVOIX_HOME where it has any, else those that come with Portevoix."""
+    return settings.data if settings.data.is_dir() else nlu.default_data()
+
+
+def _embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNLU:
+    if nlu.needs_training(settings.models, data_folder(settings)):
         train(settings, tell)
     folder = nlu.latest(settings.models)
     if folder is None:
@@ -41,7 +68,7 @@ def load(settings: Settings, platforms: Platforms, tell: Tell) -> NLU:
 def train(settings: Settings, tell: Tell) -> Path:
     """Train in a process of its own, so that what training needs is given back. Raises CommandError."""
     now = datetime.now(UTC).isoformat()
-    command = [sys.executable, "-m", "nlu.training", str(nlu.default_data()), str(settings.models), "--at", now]
+    command = [sys.executable, "-m", "nlu.training", str(data_folder(settings)), str(settings.models), "--at", now]
     said = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
         for line in training.stdout or ():

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
+Backend = Literal["embedded", "rasa"]
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
@@ -34,6 +36,8 @@ class Settings:
     """PORTEVOIX_HOME: the data folder."""
     models: Path
     """Where the classifier's models are kept."""
+    data: Path
+    """Where the examples are that an administrator brought in; without any, those that come with Portevoix count."""
     keys: Path
     """The file of the key ring: outside the database, so that neither is readable with one of them alone."""
     database_url: str
@@ -54,7 +58,14 @@ class Settings:
     """SIRENE_URL: the company register; without one no company is looked up."""
     script_folder: Path | None = None
     """SCRIPT_FOLDER: another script than the one that comes with Portevoix."""
-    nlu_backend: str = "embedded"
+    nlu_backend: Backend = "embedded"
+    """NLU_BACKEND: who reads the messages."""
+    rasa_url: str = ""
+    """RASA_URL: the Rasa server, trained on what `portevoix nlu export --rasa` wrote."""
+    rasa_token: str | None = None
+    """RASA_TOKEN: what the Rasa server was given as --auth-token."""
+    rasa_timeout: timedelta = timedelta(seconds=5)
+    """RASA_SECONDS: how long a batch of messages waits for Rasa before the embedded model reads it."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -67,6 +78,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         home=home,
         models=home / "models",
+        data=home / "data",
         keys=home / "keys.json",
         database_url=_read(values, "DATABASE_URL", database, f"sqlite:///{home / 'portevoix.db'}"),
         host=host,
@@ -79,11 +91,23 @@ def read(environment: Mapping[str, str]) -> Settings:
         attempts=_read(values, "ATTEMPTS", _count, 5),
         sirene_url=_read(values, "SIRENE_URL", _web_address, None),
         script_folder=_read(values, "SCRIPT_FOLDER", _folder, None),
-        nlu_backend=values.get("NLU_BACKEND", "embedded"),
+        nlu_backend=_read(values, "NLU_BACKEND", _backend, "embedded"),
+        rasa_url=_read(values, "RASA_URL", _web_address, ""),
+        rasa_token=values.get("RASA_TOKEN"),
+        rasa_timeout=_read(values, "RASA_SECONDS", _seconds, timedelta(seconds=5)),
     )
     if not timedelta() < settings.nlu_timeout < settings.lease:
         raise SettingError("NLU_SECONDS must be more than 0 and less than LEASE_SECONDS")
+    if settings.nlu_backend == "rasa":
+        _check_rasa(settings)
     return settings
+
+
+def _check_rasa(settings: Settings) -> None:
+    if not settings.rasa_url:
+        raise SettingError("RASA_URL must be the address of the Rasa server, since NLU_BACKEND is rasa")
+    if not timedelta() < settings.rasa_timeout < settings.nlu_timeout:
+        raise SettingError("RASA_SECONDS must be more than 0 and less than NLU_SECONDS")
 
 
 def database(text: str) -> str:
@@ -145,6 +169,13 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be a web address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _backend(text: str) -> Backend:
+    for backend in BACKENDS:
+        if text == backend:
+            return backend
+    raise ValueError(f"must be one of {', '.join(BACKENDS)}, and it is {text!r}")
 
 
 def _folder(text: str) -> Path:

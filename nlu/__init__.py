@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nlu.backend import NLU
+    from nlu.embedded import EmbeddedNLU
     from stories.script import Platforms
 
 LATEST = "latest"
@@ -18,7 +18,7 @@ LATEST = "latest"
 _RECIPE = ("clauses.py", "embedded.py", "encoder.py", "features.py", "fitting.py", "folding.py", "training.py")
 
 
-def load(model: Path, platforms: Platforms) -> NLU:
+def load(model: Path, platforms: Platforms) -> EmbeddedNLU:
     """The classifier in this folder of a model. Raises NLUError where it cannot be used."""
     from nlu.backend import NLUError
     from nlu.embedded import REMEDY, EmbeddedNLU

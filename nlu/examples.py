@@ -53,15 +53,20 @@ class Example:
 def digest(folder: Path) -> str:
     """SHA-256, hex, of every example file: names this state of the data."""
     total = hashlib.sha256()
-    for path in _paths(folder):
+    for path in paths(folder):
         total.update(f"{path.relative_to(folder).as_posix()}\0".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
+def paths(folder: Path) -> list[Path]:
+    """Every example file, in order."""
+    return sorted(path for language in LANGUAGES for task in TASKS for path in (folder / language / task).glob("*.yml"))
+
+
 def read(folder: Path) -> list[Example]:
     """All examples of `<language>/<task>/*.yml`, in order of path. Raises ExampleError at the first bad line."""
-    examples = [example for path in _paths(folder) for example in read_file(path, folder)]
+    examples = [example for path in paths(folder) for example in read_file(path, folder)]
     if not examples:
         raise ExampleError(str(folder), 1, "no examples: files are expected as fr/problems/*.yml, fr/acts/*.yml")
     known = {task: {e.labels[0] for e in examples if e.task == task} for task in TASKS}
@@ -83,12 +88,10 @@ def read_file(path: Path, folder: Path) -> list[Example]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ExampleError(name, mark.line + 1 if mark else 1, f"not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ExampleError(name, 1, "not YAML: it holds a character that no text has") from error
     blank = Example(text="", labels=(), language=_language(language, name), task=_task(task, name), file=name, line=1)
     return list(_file(root, blank))
-
-
-def _paths(folder: Path) -> list[Path]:
-    return sorted(path for language in LANGUAGES for task in TASKS for path in (folder / language / task).glob("*.yml"))
 
 
 def _language(word: str, name: str) -> Language:
