@@ -86,9 +86,18 @@ def _cases(commands: Commands) -> None:
 def _understanding(commands: Commands) -> None:
     nlu = _group(commands, "nlu", "train and try the classifier")
     _add(nlu, "train", "model:train", "train on the examples and put the result in use")
-    _add(nlu, "evaluate", "model:evaluate", "measure it by cross-validation")
+    evaluate = _add(nlu, "evaluate", "model:evaluate", "measure it on a file of messages, or by cross-validation")
+    measured = evaluate.add_mutually_exclusive_group()
+    measured.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help="lines of JSON, or Rasa YAML: see docs/nlu.md"
+    )
+    measured.add_argument(
+        "--cross-validation", action="store_true", help="over the examples; what is done without FILE"
+    )
+    evaluate.add_argument("--errors", action="store_true", help="list what was understood otherwise than expected")
+    evaluate.add_argument("--words", action="store_true", help="with the words of those messages")
     parse = _add(nlu, "parse", "model:parse", "show what is understood of a text")
-    parse.add_argument("text", metavar="TEXT", nargs="?", help="otherwise each line of the input")
+    parse.add_argument("text", metavar="TEXT", nargs="?", help="otherwise each line of the input: see docs/nlu.md")
     script = _group(commands, "script", "check what the assistant says")
     check = _add(script, "check", "model:check", "read a script and say what is wrong with it")
     check.add_argument("folder", metavar="FOLDER", nargs="?", type=Path)
