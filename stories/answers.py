@@ -241,7 +241,7 @@ def _from(entity: Entity) -> Answer:
     return Answer(
         value=entity.value,
         raw=entity.text,
-        by="rule",
+        by=entity.by,
         start=entity.start,
         end=entity.end,
         approx=entity.approx,

@@ -211,7 +211,7 @@ def _answer(x: Exchange, field: str, entity: Entity) -> Answer:
     return Answer(
         value=value,
         raw=entity.text,
-        by="rule",
+        by=entity.by,
         start=entity.start,
         end=entity.end,
         confidence=entity.confidence,

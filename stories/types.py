@@ -62,6 +62,8 @@ class Entity:
     end: int
     approx: bool = False
     confidence: float = 1.0
+    by: str = "rule"
+    """Who read it, as in `Answer.by`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
