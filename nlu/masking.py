@@ -38,15 +38,31 @@ _NOT_WHO = frozenset({"le", "la", "les", "l", "et", "ou", "qui", "a", "est", "ne
 
 def mask(text: str, entities: Iterable[Entity]) -> str:
     """The text with what identifies someone replaced. Numbers as long as an account's go even if nothing read them."""
+    for start, end, placeholder in reversed(_spans(text, entities)):
+        text = text[:start] + placeholder + text[end:]
+    return _LONG_DIGITS.sub("[numéro]", text)
+
+
+def mask_in_place(text: str, entities: Iterable[Entity]) -> str:
+    """The same with placeholders cut or filled to the length of what they replace, so that all else keeps its place."""
+    for start, end, placeholder in _spans(text, entities):
+        text = text[:start] + _as_long(placeholder, end - start) + text[end:]
+    return _LONG_DIGITS.sub(lambda found: _as_long("[numéro]", len(found[0])), text)
+
+
+def _as_long(placeholder: str, length: int) -> str:
+    return placeholder[:length].ljust(length, "_")
+
+
+def _spans(text: str, entities: Iterable[Entity]) -> list[tuple[int, int, str]]:
+    """What is to be replaced and by what, in order; no two overlap."""
     spans = [(one.start, one.end, PLACEHOLDERS[one.field]) for one in entities if one.field in PLACEHOLDERS]
     spans += _third_parties(text)
     kept: list[tuple[int, int, str]] = []
     for start, end, placeholder in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end, placeholder))
-    for start, end, placeholder in reversed(kept):
-        text = text[:start] + placeholder + text[end:]
-    return _LONG_DIGITS.sub("[numéro]", text)
+    return kept
 
 
 def _third_parties(text: str) -> Iterator[tuple[int, int, str]]:
