@@ -12,28 +12,54 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from nlu.counts import no_notice
-from nlu.page import Mention, Page
+from nlu.page import STEM, Mention, Page
 
-_ACCOUNT = (
-    r"(?:compte|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|m'ont|m'a|nous a|"
-    r"nous ont|on a ete|we were|we are)(?:[ ']\w{1,14}){0,4}?[ ']"
-)
-
-
-_SETS = frozenset({"outcomes"})
-_TOOK = (
-    r"(?:retir\w{1,4}|supprim\w{1,4}|desactiv\w{1,5}|suspen\w{1,5}|ferm(?:e|es|ee|ees|ent)|dereferenc\w{1,6}|"
-    r"enlev\w{1,4}|"
-    r"blo[qk]\w{1,4}|coup(?:e|es|ee|ees|ent)|disparu\w{0,2}|masqu\w{1,4}|invisibles?|inactives?|removed?|took down|"
-    r"taken down|"
-    r"takes? down|hid|deleted|delisted|suspended|pulled|vanished|deactivated|hidden|blocked|gone)"
-)
-_WANT = (
-    r"(?:(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|souhaitons|"
-    r"souhaiterais|souhaiterions|aimerais|aimerait|aimerions|exige|exigeons|reclame|reclamons|attends|attendons)|"
-    r"(?:i|we)(?:'d| would)? ?(?:just |only |really )?(?:want|like|need|ask for|demand|expect|"
-    r"wish))(?:[ '][a-z']{1,14}){0,5}?[ ']"
-)
+_SHEETS = ("facets", "account", "steps", "people", "wishes")
+_SHORTHAND = {
+    "account": (
+        r"(?:compte|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|m'ont|m'a|"
+        r"nous a|nous ont|on a ete|we were|we are)(?:[ ']\w{1,14}){0,4}?[ ']"
+    ),
+    "shop": (
+        r"(?:mon|notre|ma|mes|nos|le|la|les|my|our|the|l')[ ']?(?:\w{2,14} ){0,2}?"
+        r"(?:comptes?|boutiques?|acces|accounts?|shops?|stores?|profil)(?! (?:bancaire|en banque))"
+    ),
+    "start": r"(?:(?<=^)|(?<=[.!?,:\n])|(?<=[.!?,:\n] )|(?<=bonjour )|(?<=bonsoir )|(?<=says )|(?<=dit ))",
+    "took": (
+        r"(?:retir\w{1,4}|supprim\w{1,4}|desactiv\w{1,5}|suspen\w{1,5}|ferm(?:e|es|ee|ees|ent)|dereferenc\w{1,6}|"
+        r"enlev\w{1,4}|vire\w{0,2}|saute\w{0,2}|degage\w{0,2}|efface\w{0,2}|vidange\w{0,2}|"
+        r"blo[qk]\w{1,4}|coup(?:e|es|ee|ees|ent)|disparu\w{0,2}|masqu\w{1,4}|invisibles?|inactives?|removed?|"
+        r"took down|taken down|takes? down|hid|deleted|delisted|suspended|pulled|vanished|deactivated|hidden|"
+        r"blocked|gone|disappeared|wiped)"
+    ),
+    "some": (
+        r"(?:\d{1,5}|certaine?s|quelques(?:-une?s)?|une partie|plusieurs|(?:la |une bonne )?moitie|(?:un|le) tiers|"
+        r"(?:un|le) quart|une (?:dizaine|vingtaine|trentaine|cinquantaine|centaine)|deux|trois|quatre|cinq|six|dix|"
+        r"some|half|a (?:third|quarter|few|dozen)|part|several|two|three|four|five|ten|twenty)"
+    ),
+    "want": (
+        r"(?:(?:(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|"
+        r"souhaitons|souhaiterais|souhaiterions|aimerais|aimerait|aimerions|exige|exigeons|reclame|reclamons|attends|"
+        r"attendons|espere|esperons|cherche|cherchons)|j'ai (?:juste |seulement |simplement )?(?:envie|besoin)|"
+        r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|ce que je veux|"
+        r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
+        r"merci de|(?<!pas )pour que|"
+        r"(?:i|we)(?:'d| would)? ?(?:just |only |really )?(?:want|like|love|need|ask for|demand|expect|wish|hope)|"
+        r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?:please )?give (?:me|us)|"
+        r"please(?= (?:re|re-)\w+| un\w+| release| pay| give| get))"
+        r"(?! (?:pas|plus|not)(?![a-z]))(?:,? (?:'?[a-z0-9'-]{1,14})|'[a-z]{1,14}){0,12}?,?[ '])"
+    ),
+    "back": (
+        r"(?:rend\w{0,3}|retrouve\w{0,2}|recupere\w{0,2}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
+        r"liber\w{1,4}|revers\w{1,4}|vers\w{1,3}|toucher|avoir|obtenir|recevoir|retabli\w{0,5}|rembours\w{1,3}|"
+        r"remett\w{1,3}|remis\w{0,2}|redonn\w{1,3}|restitu\w{1,3}|reinstate|reopen|restore|unblock|reactivate|release|"
+        r"pay|get|give|have|return|refund|receive|download|telecharger|acceder a)"
+        r"(?: (?:me|us|en ligne|en vente|back|l'acces a|acces a|access to))?"
+        r"(?: (?:mon|ma|mes|notre|nos|le|la|les|my|our|the) \w{3,14}(?: (?:et|and)|,))? "
+    ),
+}
+"""What stands for what in the patterns, in braces."""
+_SETS = frozenset({"outcomes", "authority_reported"})
 
 
 class Cue(BaseModel):
@@ -52,17 +78,18 @@ class Cue(BaseModel):
 class _Compiled:
     def __init__(self, cue: Cue) -> None:
         self.cue = cue
-        ways = "|".join(cue.patterns).replace("{account}", _ACCOUNT)
-        ways = ways.replace("{took}", _TOOK).replace("{want}", _WANT)
+        ways = "|".join(cue.patterns)
+        for name, words in _SHORTHAND.items():
+            ways = ways.replace(f"{{{name}}}", words)
         self.said = re.compile(rf"(?<![a-z])(?:{ways})(?![a-z])")
-        self.hint = frozenset(cue.hint.split())
+        self.hint = frozenset(word[:STEM] for word in cue.hint.split())
         unless = cue.unless.replace("n't", r"\w{0,6}n't")
         denied = rf"(?<![a-z])(?:{unless})(?![a-z])(?:[ ']\w{{1,12}}){{0,3}}[ ']?$"
         self.denied = re.compile(denied) if cue.unless else None
 
     def mention(self, page: Page) -> Mention | None:
         """Its first mention that nothing before denies."""
-        if page.words.isdisjoint(self.hint):
+        if page.stems.isdisjoint(self.hint):
             return None
         for found in self.said.finditer(page.folded):
             inside = found[0].rpartition(" ")[0]
@@ -84,15 +111,33 @@ def read_cues(page: Page) -> list[Mention]:
     for mention in (*no_notice(page), *_said(page)):
         known = found.get(mention.field)
         if mention.field in _SETS:
-            first = known if known and known.start < mention.start else mention
-            found[mention.field] = replace(first, value=[*(known.value if known else ()), mention.value])
+            found[mention.field] = _joined(known, mention)
         elif known is None:
             found[mention.field] = mention
-    if (none := found.get("facets.no_reason_given")) and "reason_given" not in found:
-        found["reason_given"] = replace(none, field="reason_given", value="none", confidence=0.9)
+    for field, value, implied, so in _IMPLIED:
+        said = found.get(field)
+        if said is not None and said.value == value and implied not in found:
+            found[implied] = replace(said, field=implied, value=so, confidence=min(said.confidence, 0.9))
     if (scope := found.get("measure_scope")) and scope.value == "partial" and _is_shut(found):
         del found["measure_scope"]
     return list(found.values())
+
+
+_IMPLIED = (
+    ("facets.no_reason_given", "yes", "reason_given", "none"),
+    ("reason_given", "generic", "facets.no_reason_given", "yes"),
+    ("facets.court_pending", "yes", "court_case", "pending"),
+)
+"""What says one thing says the other too."""
+
+
+def _joined(known: Mention | None, more: Mention) -> Mention:
+    """A set with one more; its words are those of the first, or of all where they run into each other."""
+    if known is None:
+        return replace(more, value=[more.value])
+    first, last = sorted((known, more), key=lambda one: one.start)
+    end = max(first.end, last.end) if last.start <= first.end else first.end
+    return replace(first, value=[*known.value, more.value], end=end)
 
 
 def _is_shut(found: Mapping[str, Mention]) -> bool:
@@ -109,5 +154,6 @@ def _said(page: Page) -> Iterator[Mention]:
 
 @cache
 def _cues() -> tuple[_Compiled, ...]:
-    text = (resources.files("nlu") / "cues.yml").read_text(encoding="utf-8")
-    return tuple(_Compiled(Cue.model_validate(item)) for item in yaml.safe_load(text))
+    """The cues in the order of their files: the first that is said gives a field its value."""
+    texts = ((resources.files("nlu") / f"cues_{sheet}.yml").read_text(encoding="utf-8") for sheet in _SHEETS)
+    return tuple(_Compiled(Cue.model_validate(item)) for text in texts for item in yaml.safe_load(text))

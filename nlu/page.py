@@ -17,6 +17,7 @@ from stories.types import Entity, Language
 PARIS = ZoneInfo("Europe/Paris")
 GONE = "\x00"
 """Stands where something was read already: folded text never holds it otherwise."""
+STEM = 4
 _BREAK = re.compile(r"[!?;\n]|\.(?=[\s\x00]|$)")
 _WORD = re.compile(r"[a-z]+|\d+")
 
@@ -44,6 +45,8 @@ class Page:
     language: Language
     expecting: Expecting | None
     words: frozenset[str]
+    stems: frozenset[str]
+    """How its words begin: four letters each."""
     breaks: tuple[int, ...]
 
     @property
@@ -106,6 +109,7 @@ class Page:
 
 def lay_out(text: str, *, at: datetime, language: Language, expecting: Expecting | None = None) -> Page:
     letters = fold(text)
+    words = frozenset(_WORD.findall(letters.text))
     return Page(
         original=text,
         letters=letters,
@@ -113,6 +117,7 @@ def lay_out(text: str, *, at: datetime, language: Language, expecting: Expecting
         at=at.replace(tzinfo=PARIS) if at.tzinfo is None else at.astimezone(PARIS),
         language=language,
         expecting=expecting,
-        words=frozenset(_WORD.findall(letters.text)),
+        words=words,
+        stems=frozenset(word[:STEM] for word in words),
         breaks=tuple(found.start() for found in _BREAK.finditer(letters.text)),
     )
