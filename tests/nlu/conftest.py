@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from nlu.training import train
+from stories.script import Platform, Platforms
 
+PLATFORMS = Platforms(platforms=(Platform(id="amazon", name="Amazon", scope="b2c_goods", misspellings=("amazone",)),))
 NOW = datetime(2026, 11, 23, 21, 47, tzinfo=UTC)
 
 PROBLEMS = {

@@ -11,11 +11,9 @@ import pytest
 from nlu import latest, load
 from nlu.backend import NLU, Ask, Expecting, NLUError
 from nlu.clauses import denied, split
-from stories.script import Platform, Platforms
 from stories.types import Understanding
-from tests.nlu.conftest import NOW
+from tests.nlu.conftest import NOW, PLATFORMS
 
-PLATFORMS = Platforms(platforms=(Platform(id="amazon", name="Amazon", scope="b2c_goods", misspellings=("amazone",)),))
 STORY = "Amazon a fermé mon compte vendeur, ils gardent mon argent et je ne peux plus télécharger mes factures"
 
 
