@@ -49,7 +49,7 @@ def reader(home: str, script: Script) -> NLU:
     """The embedded classifier of this data folder, trained where it is out of date; the double without a folder."""
     if not home:
         return Double()
-    return model.load(read({**os.environ, "PORTEVOIX_HOME": home}), script.platforms, model.tell)
+    return model.load(read({**os.environ, "PORTEVOIX_HOME": home}), script, model.tell)
 
 
 async def converse(app: App, incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter) -> None:

@@ -68,7 +68,7 @@ async def assembled(
     """Everything built, with these channels besides the web chat. Raises CommandError."""
     _make_home(settings)
     script = read_script(settings.script_folder)
-    nlu = model.load(settings, script.platforms, tell)
+    nlu = model.load(settings, script, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring):
         yield App(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import nlu
 from bot.settings import CommandError, Settings
 from nlu.backend import NLU, NLUError
-from stories.script import Platforms
+from stories.script import Platforms, Script
 
 if TYPE_CHECKING:
     from nlu.embedded import EmbeddedNLU
@@ -27,9 +27,9 @@ def tell(step: str) -> None:
     sys.stderr.flush()
 
 
-def load(settings: Settings, platforms: Platforms, tell: Tell) -> NLU:
+def load(settings: Settings, script: Script, tell: Tell) -> NLU:
     """The reader that NLU_BACKEND names; behind one over the network stands the embedded one. Raises CommandError."""
-    embedded = _embedded(settings, platforms, tell)
+    embedded = _embedded(settings, script.platforms, tell)
     match settings.nlu_backend:
         case "embedded":
             return embedded
@@ -39,13 +39,25 @@ def load(settings: Settings, platforms: Platforms, tell: Tell) -> NLU:
 
             rasa = RasaNLU(
                 settings.rasa_url,
-                platforms=platforms,
+                platforms=script.platforms,
                 problems=embedded.manifest["problems"],
                 acts=embedded.manifest["acts"],
                 token=settings.rasa_token,
                 patience=settings.rasa_timeout.total_seconds(),
             )
             return Chain(rasa, embedded)
+        case "llm":
+            from nlu.chain import Chain
+            from nlu.llm import LanguageModel
+
+            model = LanguageModel(
+                script,
+                url=settings.llm_url,
+                model=settings.llm_model,
+                key=settings.llm_key,
+                patience=settings.llm_timeout.total_seconds(),
+            )
+            return Chain(model, embedded)
 
 
 def data_folder(settings: Settings) -> Path:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
-Backend = Literal["embedded", "rasa"]
+Backend = Literal["embedded", "rasa", "llm"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 YES = frozenset({"1", "true", "yes", "on"})
@@ -66,6 +66,14 @@ class Settings:
     """RASA_TOKEN: what the Rasa server was given as --auth-token."""
     rasa_timeout: timedelta = timedelta(seconds=5)
     """RASA_SECONDS: how long a batch of messages waits for Rasa before the embedded model reads it."""
+    llm_url: str = ""
+    """LLM_URL: an OpenAI-compatible endpoint, as far as `/chat/completions` follows: `http://localhost:11434/v1`."""
+    llm_model: str = ""
+    """LLM_MODEL: the model's name there."""
+    llm_key: str | None = field(default=None, repr=False)
+    """LLM_KEY: what the endpoint lets us in with."""
+    llm_timeout: timedelta = timedelta(seconds=8)
+    """LLM_SECONDS: how long a batch of messages waits for the language model before the embedded one reads it."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -95,11 +103,17 @@ def read(environment: Mapping[str, str]) -> Settings:
         rasa_url=_read(values, "RASA_URL", _web_address, ""),
         rasa_token=values.get("RASA_TOKEN"),
         rasa_timeout=_read(values, "RASA_SECONDS", _seconds, timedelta(seconds=5)),
+        llm_url=_read(values, "LLM_URL", _web_address, ""),
+        llm_model=values.get("LLM_MODEL", ""),
+        llm_key=_read(values, "LLM_KEY", _secret, None),
+        llm_timeout=_read(values, "LLM_SECONDS", _seconds, timedelta(seconds=8)),
     )
     if not timedelta() < settings.nlu_timeout < settings.lease:
         raise SettingError("NLU_SECONDS must be more than 0 and less than LEASE_SECONDS")
     if settings.nlu_backend == "rasa":
         _check_rasa(settings)
+    if settings.nlu_backend == "llm":
+        _check_llm(settings)
     return settings
 
 
@@ -108,6 +122,13 @@ def _check_rasa(settings: Settings) -> None:
         raise SettingError("RASA_URL must be the address of the Rasa server, since NLU_BACKEND is rasa")
     if not timedelta() < settings.rasa_timeout < settings.nlu_timeout:
         raise SettingError("RASA_SECONDS must be more than 0 and less than NLU_SECONDS")
+
+
+def _check_llm(settings: Settings) -> None:
+    if not settings.llm_url or not settings.llm_model:
+        raise SettingError("LLM_URL and LLM_MODEL must name an endpoint and its model, since NLU_BACKEND is llm")
+    if not timedelta() < settings.llm_timeout < settings.nlu_timeout:
+        raise SettingError("LLM_SECONDS must be more than 0 and less than NLU_SECONDS")
 
 
 def database(text: str) -> str:
@@ -169,6 +190,12 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be a web address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _secret(text: str) -> str:
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be printable ASCII without spaces")
+    return text
 
 
 def _backend(text: str) -> Backend:

@@ -74,7 +74,7 @@ def trained(request: pytest.FixtureRequest) -> Path:
     """A data folder in which the classifier is trained, from one test session to the next."""
     home: Path = request.config.cache.mkdir("portevoix")
     settings = read({"PORTEVOIX_HOME": str(home)})
-    model.load(settings, load(default_folder()).platforms, model.tell)
+    model.load(settings, load(default_folder()), model.tell)
     return home
 
 

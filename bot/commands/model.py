@@ -53,7 +53,7 @@ def _evaluate_file(settings: Settings, asked: Namespace) -> None:
         print(f"portevoix: {problem}", file=sys.stderr)
     if wrong or not wanted:
         raise CommandError(f"{asked.file}: {f'mend {len(wrong)} lines first' if wrong else 'it holds no message'}")
-    reader = model.load(settings, script.platforms, model.tell)
+    reader = model.load(settings, script, model.tell)
     reader.understand_many([wanted[0].request.ask])
     samples, seconds = _samples(reader, script, wanted)
     print("\n\n".join(figures.text() for figures in measuring.measure(samples)))
@@ -96,7 +96,7 @@ def _show_differences(sample: Sample, *, words: bool) -> None:
 def parse(settings: Settings, asked: Namespace) -> int:
     """Print what is understood of a text, or of each line of the input, as JSON."""
     script = read_script(settings.script_folder)
-    reader = model.load(settings, script.platforms, model.tell)
+    reader = model.load(settings, script, model.tell)
     if asked.text is not None:
         request = Request(number=1, id=None, ask=Ask(text=asked.text, at=now()), line={})
         _put(parsing.document(script, request, reader.understand_many([request.ask])[0]))

@@ -28,7 +28,7 @@ def replay(settings: Settings, asked: Namespace) -> int:
     print(f"{len(stored)} turns taken again as they were: {'the same state' if exact else 'ANOTHER STATE'}.")
     today = read_script(settings.script_folder)
     if asked.reparse:
-        nlu = model.load(settings, today.platforms, model.tell)
+        nlu = model.load(settings, today, model.tell)
         before = [Conversation(), *(one.known for one in then[:-1])]
         taken = reparsed(taken, before, today, nlu)
     _compare(stored, then, again(taken, [today] * len(taken)), "model" if asked.reparse else "script")

@@ -61,9 +61,31 @@ def test_cookies_are_secure_where_the_public_address_is() -> None:
         ("SECURE_COOKIES", "maybe"),
         ("NLU_SECONDS", "60"),
         ("NLU_SECONDS", "0"),
+        ("LLM_URL", "localhost:11434"),
+        ("LLM_KEY", "hunter2 hunter2"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_kept_quiet(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"^{name} must") as caught:
         read({name: value})
     assert "hunter2" not in str(caught.value)
+
+
+LLM = {"NLU_BACKEND": "llm", "LLM_URL": "http://localhost:11434/v1/", "LLM_MODEL": "mistral", "LLM_KEY": "hunter2"}
+
+
+def test_a_language_model_is_asked_only_where_one_is_named() -> None:
+    settings = read(LLM)
+    assert (settings.llm_url, settings.llm_model, settings.llm_key) == (
+        "http://localhost:11434/v1",
+        "mistral",
+        "hunter2",
+    )
+    assert "hunter2" not in repr(settings)
+    assert read({}).nlu_backend == "embedded"
+
+
+@pytest.mark.parametrize("wrong", [{"LLM_URL": ""}, {"LLM_MODEL": ""}, {"LLM_SECONDS": "20"}, {"LLM_SECONDS": "0"}])
+def test_a_language_model_needs_an_address_a_name_and_a_limit(wrong: dict[str, str]) -> None:
+    with pytest.raises(SettingError, match=next(iter(wrong))):
+        read({**LLM, **wrong})
