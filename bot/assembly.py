@@ -6,8 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +14,7 @@ from bot import model
 from bot.app import App
 from bot.channels.channel import Channel
 from bot.channels.webchat import Webchat
+from bot.given import now, read_script
 from bot.registry import Sirene
 from bot.settings import CommandError, Settings
 from storage import officials
@@ -23,24 +23,11 @@ from storage.database import Database
 from storage.keys import open_ring
 from storage.migrate import migrate
 from storage.officials import OfficialError
-from stories.script import Script, ScriptError, default_folder, load
 
 FIRST_LOGIN = "admin"
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # It would log addresses, which hold numbers of companies.
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def read_script(folder: Path | None) -> Script:
-    """Read the script in use. Raises CommandError."""
-    try:
-        return load(folder or default_folder())
-    except ScriptError as error:
-        raise CommandError(f"the script cannot be used: {error}") from error
 
 
 @asynccontextmanager

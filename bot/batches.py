@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 LONGEST = 1_000_000
 """Bytes of a line; a longer one is not kept."""
+MUCH = 65_536
+"""Bytes from which on lines wait for no further one, so that long ones are answered one by one."""
 _READ = 65_536
 
 
@@ -26,7 +28,8 @@ def batches(file: int, at_most: int) -> Iterator[list[Numbered]]:
     for line in _lines(file):
         if line is not None:
             waiting.append(line)
-        if waiting and (line is None or len(waiting) == at_most):
+        much = sum(len(one.raw or b"") for one in waiting) >= MUCH
+        if waiting and (line is None or much or len(waiting) == at_most):
             yield waiting
             waiting = []
     if waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ GUESSED = 0.1
 that tell none."""
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _PROBLEMS = frozenset({"primary_category", "categories"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON can write and UTF-8 cannot."""
 _SPAN = ("field", "value", "text", "start", "end")
 
 
@@ -73,7 +76,7 @@ def read_request(raw: bytes, number: int, asked: Mapping[str, Expecting], now: d
 
     text, language, expecting, at = (line.get(key) for key in ("text", "lang", "expecting", "at"))
     if not isinstance(text, str):
-        refuse('"text" is missing: give the message as a string')
+        refuse('"text" must be the message, as a string')
     if language is not None and language not in LANGUAGES:
         refuse(f'"lang" is {_short(language)}: give "fr" or "en", or leave it out')
     if expecting is not None and (not isinstance(expecting, str) or expecting not in asked):
@@ -81,7 +84,12 @@ def read_request(raw: bytes, number: int, asked: Mapping[str, Expecting], now: d
     moment = now if at is None else _moment(at)
     if moment is None:
         refuse(f'"at" is {_short(at)}: give an ISO date and time from {FIRST_YEAR} to {LAST_YEAR}')
-    ask = Ask(text=text, at=moment, expecting=asked[expecting] if expecting else None, language=language)
+    ask = Ask(
+        text=_SURROGATE.sub("\ufffd", text),
+        at=moment,
+        expecting=asked[expecting] if expecting else None,
+        language=language,
+    )
     return Request(number=number, id=name, ask=ask, line=line)
 
 

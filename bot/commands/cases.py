@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bot import documents
-from bot.assembly import opened, read_script
+from bot.assembly import opened
+from bot.given import read_script
 from bot.settings import CommandError, Settings
 from storage import cases
 from storage.cases import CaseLine

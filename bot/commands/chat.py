@@ -18,9 +18,10 @@ from uuid import uuid4
 
 from bot import documents
 from bot.app import App
-from bot.assembly import assembled, now
+from bot.assembly import assembled
 from bot.channels.channel import Unreadable
 from bot.channels.terminal import Clock, Line, Terminal, read_line, show
+from bot.given import now
 from bot.model import tell
 from bot.settings import CommandError, Settings, database
 from bot.talk import Talk

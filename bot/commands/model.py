@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import Any
 
 from bot import model
-from bot.assembly import now, read_script
 from bot.batches import LONGEST, Numbered, batches
+from bot.given import now, read_script
 from bot.settings import CommandError, Settings
 from nlu import measuring, parsing
 from nlu.backend import NLU, Ask, Expecting

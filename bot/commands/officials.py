@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
-from bot.assembly import now, opened
+from bot.assembly import opened
+from bot.given import now
 from bot.settings import CommandError, Settings
 from storage import officials
 from storage.officials import OfficialError

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from bot import model
-from bot.assembly import opened, read_script
+from bot.assembly import opened
+from bot.given import read_script
 from bot.replay import Taken, again, differences, reparsed
 from bot.settings import CommandError, Settings
 from storage.conversations import StoredTurn, state, turns
