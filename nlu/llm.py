@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nlu.backend import Ask, NLUError
 from nlu.completions import Completions
+from nlu.embedded import LONG_STORY
 from nlu.entities import read as read_entities
 from nlu.features import count_words, tells_story
 from nlu.folding import fold
@@ -120,11 +121,10 @@ class LanguageModel:
         if reply.act not in self._lists["acts"]:
             raise NLUError("the language model named an act that is not in its list")
         told = tells_story(shown.ask.text, shown.ask.expecting)
-        act = Label(id=reply.act, probability=_clipped(reply.confidence), end=len(shown.masked))
         added = [*self._platform(shown, reply), *(self._facets(shown, reply) if told else ())]
         return Understanding(
             language=shown.language,
-            acts=(act,),
+            acts=(_act(shown, reply),),
             problems=tuple(self._said(shown, "problems", reply.problems)) if told else (),
             entities=tuple(sorted((*shown.entities, *added), key=lambda entity: (entity.start, entity.end))),
             by=self.name,
@@ -217,6 +217,13 @@ def _parse(answer: str) -> _Reply:
         return _Reply.model_validate_json(answer)
     except ValidationError as error:
         raise NLUError("the language model's answer does not have the form that was asked for") from error
+
+
+def _act(shown: _Shown, reply: _Reply) -> Label:
+    """What the model says, but that a long text informs: whoever wrote it, nothing in it gives an order."""
+    if count_words(shown.ask.text) >= LONG_STORY:
+        return Label(id="inform", probability=1.0, end=len(shown.masked))
+    return Label(id=reply.act, probability=_clipped(reply.confidence), end=len(shown.masked))
 
 
 def _clipped(confidence: float) -> float:
