@@ -131,8 +131,9 @@ def _check(data: Path, known: Mapping[Task, Iterable[str]]) -> None:
 
 def _intents(text: str, file: str) -> Iterator[tuple[int, yaml.ScalarNode]]:
     """Where the name of every intent begins, in order."""
+    marked = len(text) - len(text.removeprefix("\ufeff"))
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text[marked:], Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ExampleError(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem}") from error
@@ -143,7 +144,7 @@ def _intents(text: str, file: str) -> Iterator[tuple[int, yaml.ScalarNode]]:
         for node in _values(item, "intent"):
             if not isinstance(node, yaml.ScalarNode):
                 raise ExampleError(file, node.start_mark.line + 1, "the intent is not a name")
-            start = node.start_mark.index + (1 if node.style in {"'", '"'} else 0)
+            start = marked + node.start_mark.index + (1 if node.style in {"'", '"'} else 0)
             if not text.startswith(node.value, start):
                 raise ExampleError(
                     file, node.start_mark.line + 1, "write the intent's name plainly, as in `intent: help`"
