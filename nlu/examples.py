@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Literal, get_args
 
 import yaml
 
+from nlu.annotations import annotation_problem, plain
 from nlu.backend import Expecting
 from stories.types import Language
 
@@ -19,7 +19,6 @@ TASKS: tuple[Task, ...] = get_args(Task)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ENTITY = re.compile(r"\[([^\]\[]+)\](?:\([^)]*\)|\{[^}]*\})")
 _LONG = frozenset({"text", "metadata"})
 _METADATA = frozenset({"labels", "asking", "kind", "options"})
 _OTHER_ITEMS = frozenset({"synonym", "regex", "lookup"})
@@ -78,8 +77,24 @@ def read(folder: Path) -> list[Example]:
 
 
 def read_file(path: Path, folder: Path) -> list[Example]:
-    """The examples of one file. Raises ExampleError."""
-    name = path.relative_to(folder).as_posix()
+    """The examples of one file. Raises ExampleError at the first bad line."""
+    examples: list[Example] = []
+    for one in scan_file(path, folder):
+        if isinstance(one, ExampleError):
+            raise one
+        examples.append(one)
+    return examples
+
+
+def scan_file(path: Path, folder: Path) -> Iterator[Example | ExampleError]:
+    """The examples of one file, and every bad line where it stands."""
+    try:
+        yield from _scan(path, path.relative_to(folder).as_posix())
+    except ExampleError as error:
+        yield error
+
+
+def _scan(path: Path, name: str) -> Iterator[Example | ExampleError]:
     language, task = name.split("/")[:2]
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
@@ -91,7 +106,7 @@ def read_file(path: Path, folder: Path) -> list[Example]:
     except yaml.YAMLError as error:
         raise ExampleError(name, 1, "not YAML: it holds a character that no text has") from error
     blank = Example(text="", labels=(), language=_language(language, name), task=_task(task, name), file=name, line=1)
-    return list(_file(root, blank))
+    yield from _file(root, blank)
 
 
 def _language(word: str, name: str) -> Language:
@@ -108,7 +123,7 @@ def _task(word: str, name: str) -> Task:
     raise ExampleError(name, 1, f"{word!r} is nothing we learn: {', '.join(TASKS)}")
 
 
-def _file(root: yaml.Node | None, blank: Example) -> Iterator[Example]:
+def _file(root: yaml.Node | None, blank: Example) -> Iterator[Example | ExampleError]:
     if root is None:
         raise ExampleError(blank.file, 1, "the file is empty")
     items = _mapping(root, blank, frozenset({"version", "nlu"})).get("nlu")
@@ -117,10 +132,13 @@ def _file(root: yaml.Node | None, blank: Example) -> Iterator[Example]:
     for item in _sequence(items, blank):
         if isinstance(item, yaml.MappingNode) and any(key.value in _OTHER_ITEMS for key, _ in item.value):
             continue
-        yield from _intent(item, blank)
+        try:
+            yield from _intent(item, blank)
+        except ExampleError as error:
+            yield error
 
 
-def _intent(item: yaml.Node, blank: Example) -> Iterator[Example]:
+def _intent(item: yaml.Node, blank: Example) -> Iterator[Example | ExampleError]:
     parts = _mapping(item, blank, frozenset({"intent", "examples", "metadata"}))
     here = replace(blank, line=_line(item))
     if "intent" not in parts or not _scalar(parts["intent"], here).strip():
@@ -131,35 +149,50 @@ def _intent(item: yaml.Node, blank: Example) -> Iterator[Example]:
     if "examples" not in parts:
         raise ExampleError(here.file, here.line, f"the intent {here.labels[0]} has no examples")
     examples = parts["examples"]
-    yield from _short(examples, here) if isinstance(examples, yaml.ScalarNode) else _long(examples, here)
+    found = list(_short(examples, here) if isinstance(examples, yaml.ScalarNode) else _long(examples, here))
+    if not found:
+        raise ExampleError(here.file, here.line, f"the intent {here.labels[0]} has no examples")
+    yield from found
 
 
-def _short(node: yaml.ScalarNode, here: Example) -> Iterator[Example]:
+def _short(node: yaml.ScalarNode, here: Example) -> Iterator[Example | ExampleError]:
     first = _line(node) + (1 if node.style in {"|", ">"} else 0)
     for offset, line in enumerate(str(node.value).splitlines()):
         if not line.strip():
             continue
         if not line.startswith("- "):
-            raise ExampleError(here.file, first + offset, f"an example begins with a dash and a space: {line[:40]!r}")
-        yield _said(replace(here, line=first + offset), line[2:])
+            yield ExampleError(here.file, first + offset, f"an example begins with a dash and a space: {line[:40]!r}")
+            continue
+        try:
+            yield _said(replace(here, line=first + offset), line[2:])
+        except ExampleError as error:
+            yield error
 
 
-def _long(node: yaml.Node, here: Example) -> Iterator[Example]:
+def _long(node: yaml.Node, here: Example) -> Iterator[Example | ExampleError]:
     for item in _sequence(node, here):
-        parts = _mapping(item, here, _LONG)
-        example = replace(here, line=_line(item))
-        if "text" not in parts:
-            raise ExampleError(example.file, example.line, "the example has no text")
-        if "metadata" in parts:
-            example = _with_metadata(example, parts["metadata"])
-        yield _said(example, _scalar(parts["text"], example).strip().removeprefix("- "))
+        try:
+            yield _one(item, replace(here, line=_line(item)))
+        except ExampleError as error:
+            yield error
+
+
+def _one(item: yaml.Node, here: Example) -> Example:
+    parts = _mapping(item, here, _LONG)
+    if "text" not in parts:
+        raise ExampleError(here.file, here.line, "the example has no text")
+    if "metadata" in parts:
+        here = _with_metadata(here, parts["metadata"])
+    return _said(here, _scalar(parts["text"], here).strip().removeprefix("- "))
 
 
 def _said(here: Example, text: str) -> Example:
-    plain = _ENTITY.sub(r"\1", text).strip()
-    if not plain:
+    if problem := annotation_problem(text):
+        raise ExampleError(here.file, here.line, problem)
+    said = plain(text).strip()
+    if not said:
         raise ExampleError(here.file, here.line, "the example is empty")
-    return replace(here, text=plain)
+    return replace(here, text=said)
 
 
 def _with_metadata(here: Example, node: yaml.Node) -> Example:
@@ -192,6 +225,8 @@ def _mapping(node: yaml.Node, here: Example, allowed: frozenset[str]) -> dict[st
         if key.value not in allowed:
             wanted = ", ".join(sorted(allowed))
             raise ExampleError(here.file, _line(key), f"{key.value!r} means nothing here: {wanted}")
+        if key.value in parts:
+            raise ExampleError(here.file, _line(key), f"{key.value!r} stands here twice")
         parts[str(key.value)] = value
     return parts
 
