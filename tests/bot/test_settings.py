@@ -58,6 +58,8 @@ def test_cookies_are_secure_where_the_public_address_is() -> None:
         ("SIRENE_URL", "recherche-entreprises"),
         ("PUBLIC_URL", "ftp://portevoix.example"),
         ("SCRIPT_FOLDER", "/nowhere/at/all"),
+        ("NLU_BACKEND", "oracle"),
+        ("RASA_URL", "localhost:5005"),
         ("SECURE_COOKIES", "maybe"),
         ("NLU_SECONDS", "60"),
         ("NLU_SECONDS", "0"),
@@ -89,3 +91,17 @@ def test_a_language_model_is_asked_only_where_one_is_named() -> None:
 def test_a_language_model_needs_an_address_a_name_and_a_limit(wrong: dict[str, str]) -> None:
     with pytest.raises(SettingError, match=next(iter(wrong))):
         read({**LLM, **wrong})
+
+
+def test_rasa_is_asked_for_less_time_than_a_message_may_take() -> None:
+    named = {"NLU_BACKEND": "rasa", "RASA_URL": "http://localhost:5005/"}
+    assert read(named).rasa_url == "http://localhost:5005"
+    assert read({"NLU_SECONDS": "3"}).nlu_backend == "embedded"
+    for wrong in ({**named, "NLU_SECONDS": "3"}, {**named, "RASA_SECONDS": "0"}):
+        with pytest.raises(SettingError, match="RASA_SECONDS"):
+            read(wrong)
+
+
+def test_rasa_needs_an_address() -> None:
+    with pytest.raises(SettingError, match="RASA_URL"):
+        read({"NLU_BACKEND": "rasa"})

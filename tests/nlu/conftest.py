@@ -1,12 +1,16 @@
-"""A small model, trained once from examples made up here."""
+"""A small model, trained once from examples made up here; and a real Rasa, trained on a few of Portevoix's own."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from nlu.exchange import write_rasa_project
 from nlu.training import train
 from stories.script import Platform, Platforms
+from tests.nlu import real_rasa
+from tests.nlu.subset import write_subset
 
 PLATFORMS = Platforms(platforms=(Platform(id="amazon", name="Amazon", scope="b2c_goods", misspellings=("amazone",)),))
 NOW = datetime(2026, 11, 23, 21, 47, tzinfo=UTC)
@@ -79,3 +83,20 @@ def models(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     train(data, folder, progress=lambda _step, _share: None, at=NOW)
     return folder
+
+
+@pytest.fixture(scope="session")
+def rasa_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Rasa project of a few of our examples, trained."""
+    folder = tmp_path_factory.mktemp("rasa")
+    write_subset(folder / "data")
+    write_rasa_project(folder / "data", folder / "project")
+    real_rasa.train(folder / "project", epochs=15)
+    return folder / "project"
+
+
+@pytest.fixture(scope="session")
+def rasa_url(rasa_project: Path) -> Iterator[str]:
+    """A real Rasa server of that project."""
+    with real_rasa.serving(rasa_project) as running:
+        yield running.url
