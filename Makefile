@@ -1,7 +1,9 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK = uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --quiet pyproject.toml
+LOCK = uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --python-version
+RASA := $(if $(RASA_ENV),,.venv-rasa/installed)
+export RASA_ENV ?= .venv-rasa
 
 help: ## Say what can be made here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,14 +18,21 @@ help: ## Say what can be made here
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	touch $@
 
+.venv-rasa/installed: requirements/rasa.txt requirements/rasa.sh
+	requirements/rasa.sh .venv-rasa
+	touch $@
+
 run: .venv/run ## Start Portevoix on this machine: web chat, console, SQLite (PORT, PORTEVOIX_HOME, DATABASE_URL)
 	$(BIN)/portevoix serve
 
 test: .venv/dev ## Run the tests, on SQLite and PostgreSQL
 	$(BIN)/pytest -m "not full"
 
-test-full: .venv/dev ## Add what needs Chromium or many minutes
+test-full: .venv/dev $(RASA) ## Add what needs Chromium, Rasa or many minutes
 	$(BIN)/pytest
+
+test-rasa: .venv/dev $(RASA) ## Train and ask a real Rasa 3.6 (needs Python 3.10, 3 GB; RASA_PYTHON, RASA_ENV)
+	$(BIN)/pytest -m full tests/nlu/test_contract.py tests/nlu/test_real_rasa.py
 
 check: .venv/dev ## Lint, format, types, architecture
 	$(BIN)/ruff check .
@@ -35,11 +44,12 @@ bench: .venv/dev ## Measure durable turns a second
 	$(BIN)/python benchmarks/turns.py
 
 lock: ## Pin every dependency with its hashes (needs uv)
-	$(LOCK) --extra postgres --extra telegram --extra ptb --extra whatsapp --extra rasa-client --extra llm --extra dsfr -o requirements/scale.txt
-	$(LOCK) -c requirements/scale.txt -o requirements/run.txt
-	$(LOCK) -c requirements/scale.txt --extra dev -o requirements/dev.txt
+	$(LOCK) 3.11 pyproject.toml --extra postgres --extra telegram --extra ptb --extra whatsapp --extra rasa-client --extra llm --extra dsfr -o requirements/scale.txt
+	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt -o requirements/run.txt
+	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt --extra dev -o requirements/dev.txt
+	$(LOCK) 3.10 requirements/rasa.in -o requirements/rasa.txt
 
 clean: ## Remove what was built; the data in var/ stays
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test test-full check bench lock clean
+.PHONY: help run test test-full test-rasa check bench lock clean
