@@ -7,9 +7,10 @@ import secrets
 import time
 import traceback
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -27,9 +28,11 @@ from bot.guard import Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, front_of, page, stranger, visit
+from storage import turns
 from storage.tables import CaseRow, InboxRow, OutboxRow
 
 LOG = logging.getLogger(__name__)
+LATELY = timedelta(minutes=10)
 ERRORS: Mapping[int, str] = {403: "foreign", 404: "gone", 405: "method", 413: "large", 429: "busy", 503: "busy"}
 """What a status is called in the words of the pages."""
 
@@ -128,14 +131,14 @@ async def robots(_request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Whether this process can take messages, and with which model."""
+    """Whether this process can take messages, with which model, and who read the turns of the last ten minutes."""
     from nlu import encoder
 
     app = front_of(request).app
-    database = True
+    database, readers = True, {}
     try:
         async with app.database.read() as session:
-            await session.execute(text("SELECT 1"))
+            readers = await turns.readers(session, app.clock() - LATELY)
     except (SQLAlchemyError, OSError):
         database = False
     body = {
@@ -143,6 +146,7 @@ async def health(request: Request) -> Response:
         "database": app.database.dialect if database else "unreachable",
         "model": app.nlu.name,
         "encoder": encoder.available(),
+        "recent_turns": readers,
     }
     return JSONResponse(body, status_code=200 if database else 503)
 
@@ -162,6 +166,9 @@ async def metrics(request: Request) -> Response:
                 count = await session.scalar(select(func.count()).select_from(table).where(table.status == status))
                 lines.append(f'portevoix_{name}_rows{{status="{status}"}} {count}')
         cases = await session.scalar(select(func.count()).select_from(CaseRow))
+        readers = await turns.readers(session, front.app.clock() - LATELY)
+    lines.append("# TYPE portevoix_recent_turns gauge")
+    lines += [f'portevoix_recent_turns{{by="{by}"}} {count}' for by, count in readers.items()]
     lines += ["# TYPE portevoix_cases gauge", f"portevoix_cases {cases}"]
     lines += ["# TYPE portevoix_metrics_seconds gauge", f"portevoix_metrics_seconds {time.monotonic() - started:.4f}"]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -10,6 +10,11 @@ EPOCH_MS = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
 RANDOM_BITS = 22
 
 
+def id_at(moment: datetime) -> int:
+    """The least id that a row of this moment may have."""
+    return (int(moment.timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS
+
+
 class Ids:
     """Ids of one process: each is greater than the one before; those of other processes differ by chance."""
 
@@ -19,7 +24,7 @@ class Ids:
 
     def new(self, now: datetime, after: int = 0) -> int:
         """A fresh id, greater than `after` even where the clock of another machine runs ahead."""
-        drawn = (int(now.timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+        drawn = id_at(now) | secrets.randbits(RANDOM_BITS)
         with self._drawing:
             self._last = max(drawn, self._last + 1, after + 1)
             return self._last

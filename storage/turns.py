@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from storage import cases
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
-from storage.ids import IDS
+from storage.ids import IDS, id_at
 from storage.inbox import INBOX, INSERT, WAITING
 from storage.outbox import OUTBOX
 from storage.tables import CaseRow, ConversationRow, ScriptRow, TurnRow
@@ -122,6 +122,13 @@ def row(
         "outcome": outcome,
         "record": ring.seal("turns", "record", turn_id, RECORD.dump_json(record)),
     }
+
+
+async def readers(session: AsyncSession, since: datetime) -> dict[str, int]:
+    """How many turns each reader of messages, by name and version, understood since then; in all processes."""
+    counted = select(TurnRow.by, func.count()).where(TurnRow.id >= id_at(since), TurnRow.by != "")
+    by_reader = counted.group_by(TurnRow.by).order_by(TurnRow.by)
+    return {row.by: row[1] for row in await session.execute(by_reader)}
 
 
 async def unmoved(session: AsyncSession, taken: Iterable[Taken]) -> set[str]:
