@@ -1,28 +1,23 @@
-"""`portevoix nlu` and `portevoix script`: the classifier and the script, without a conversation."""
+"""`portevoix nlu train | evaluate` and `portevoix script check`: what is learnt, and how well."""
 
 from __future__ import annotations
 
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter
-from typing import Any
 
 from bot import model
-from bot.batches import LONGEST, Numbered, batches
+from bot.commands.parse import AT_ONCE
 from bot.given import now, read_script
 from bot.settings import CommandError, Settings
 from nlu import measuring, parsing
-from nlu.backend import NLU, Ask, Expecting
+from nlu.backend import NLU
 from nlu.examples import ExampleError
 from nlu.expected import Wanted, read_wanted
 from nlu.measuring import Sample
-from nlu.parsing import LineError, Request
 from stories.script import Script
-
-AT_ONCE = 32
-"""Messages that are understood in one pass."""
 
 
 def train(settings: Settings, _asked: Namespace) -> None:
@@ -49,8 +44,8 @@ def _evaluate_file(settings: Settings, asked: Namespace) -> None:
         wanted, wrong = read_wanted(asked.file, script, parsing.askable(script), now())
     except OSError as error:
         raise CommandError(f"{asked.file} cannot be read: {error.strerror}") from error
-    for problem in wrong:
-        print(f"portevoix: {problem}", file=sys.stderr)
+    for one in wrong:
+        print(f"{asked.file}:{one.number}: {one.problem}", file=sys.stderr)
     if wrong or not wanted:
         raise CommandError(f"{asked.file}: {f'mend {len(wrong)} lines first' if wrong else 'it holds no message'}")
     reader = model.load(settings, script, model.tell)
@@ -93,57 +88,6 @@ def _show_differences(sample: Sample, *, words: bool) -> None:
         print(f"{sample.id}\t{one.what}\t{expected} → {told}")
 
 
-def parse(settings: Settings, asked: Namespace) -> int:
-    """Print what is understood of a text, or of each line of the input, as JSON."""
-    script = read_script(settings.script_folder)
-    reader = model.load(settings, script, model.tell)
-    if asked.text is not None:
-        request = Request(number=1, id=None, ask=Ask(text=asked.text, at=now()), line={})
-        _put(parsing.document(script, request, reader.understand_many([request.ask])[0]))
-        return 0
-    names, failed = parsing.askable(script), False
-    for batch in batches(sys.stdin.fileno(), AT_ONCE):
-        answers = list(_answers(reader, script, names, batch))
-        failed = failed or any("error" in one for one in answers)
-        for one in answers:
-            _put(one)
-        sys.stdout.buffer.flush()
-    return int(failed)
-
-
 def check(settings: Settings, asked: Namespace) -> None:
     script = read_script(asked.folder or settings.script_folder)
     print(f"{len(script.categories)} problems, {len(script.platforms.platforms)} platforms: nothing is wrong.")
-
-
-def _answers(
-    reader: NLU, script: Script, names: Mapping[str, Expecting], batch: Sequence[Numbered]
-) -> Iterator[Mapping[str, Any]]:
-    """An answer a line, in order: what was understood, or what is wrong with the line."""
-    read = [_read(line, names) for line in batch]
-    requests = [one for one in read if isinstance(one, Request)]
-    understood = iter(reader.understand_many([one.ask for one in requests]) if requests else ())
-    for one in read:
-        if isinstance(one, Request):
-            yield parsing.document(script, one, next(understood))
-        else:
-            yield {"id": one.name, "error": str(one)}
-
-
-def _read(line: Numbered, names: Mapping[str, Expecting]) -> Request | LineError:
-    if line.raw is None:
-        return LineError(line.number, f"longer than {LONGEST // 1_000_000} MB: give a shorter message")
-    try:
-        return parsing.read_request(line.raw, line.number, names, now())
-    except LineError as error:
-        return error
-
-
-def _put(value: Mapping[str, Any]) -> None:
-    """Write JSON on a line; half a surrogate pair, which UTF-8 cannot hold, is escaped with the rest of its line."""
-    text = json.dumps(value, ensure_ascii=False)
-    try:
-        line = text.encode()
-    except UnicodeEncodeError:
-        line = json.dumps(value).encode()
-    sys.stdout.buffer.write(line + b"\n")
