@@ -1,0 +1,49 @@
+"""Which reader of messages a setting puts in use, and from which examples it learnt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import model
+from bot.settings import Settings, read
+from nlu.backend import NLU, Ask
+from nlu.examples import digest
+from stories.script import default_folder
+from stories.script import load as load_script
+from stories.types import Understanding
+from tests.fakes import rasa
+from tests.nlu.conftest import NOW, write_examples
+
+SCRIPT = load_script(default_folder())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose administrator brought in examples."""
+    folder = tmp_path_factory.mktemp("home")
+    write_examples(folder / "data")
+    return folder
+
+
+def settings(home: Path, **environment: str) -> Settings:
+    return read({"PORTEVOIX_HOME": str(home), **environment})
+
+
+def understand(reader: NLU) -> Understanding:
+    return reader.understand_many([Ask(text="oui", at=NOW)])[0]
+
+
+def test_the_model_learns_from_the_examples_that_were_brought_in(home: Path) -> None:
+    reader = model.load(settings(home), SCRIPT, lambda _step: None)
+    assert understand(reader).by.endswith(digest(home / "data")[:8])
+
+
+def test_rasa_is_asked_first_and_the_embedded_model_where_it_does_not_answer(home: Path) -> None:
+    with rasa.serving() as server:
+        asked = settings(home, NLU_BACKEND="rasa", RASA_URL=server.url)
+        reader = model.load(asked, SCRIPT, lambda _step: None)
+        assert understand(reader).by == f"rasa/{rasa.MODEL}"
+    assert understand(reader).by.startswith("embedded/")
+    assert reader.name.startswith("rasa, else embedded/")
