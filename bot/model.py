@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import nlu
 from bot.settings import CommandError, Settings
+from nlu import examples
 from nlu.backend import NLU, NLUError
 from stories.script import Platforms, Script
 
@@ -79,8 +80,12 @@ def _embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedN
 
 def train(settings: Settings, tell: Tell) -> Path:
     """Train in a process of its own, so that what training needs is given back. Raises CommandError."""
-    now = datetime.now(UTC).isoformat()
-    command = [sys.executable, "-m", "nlu.training", str(data_folder(settings)), str(settings.models), "--at", now]
+    data, now = data_folder(settings), datetime.now(UTC).isoformat()
+    try:
+        examples.read(data)
+    except examples.ExampleError as error:
+        raise CommandError(f"nothing can be learnt from {data}: {error}") from error
+    command = [sys.executable, "-m", "nlu.training", str(data), str(settings.models), "--at", now]
     said = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
         for line in training.stdout or ():

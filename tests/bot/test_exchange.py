@@ -39,6 +39,17 @@ def test_a_file_is_added(tmp_path: Path) -> None:
     assert (tmp_path / "data/en/problems/other.yml").is_file()
 
 
+def test_a_line_spoilt_by_hand_is_said_before_anything_is_learnt(tmp_path: Path) -> None:
+    run("nlu", "export", home=tmp_path)
+    with (tmp_path / "data/fr/acts/affirm.yml").open("a", encoding="utf-8") as file:
+        file.write("    oui chef\n")
+    done = run("nlu", "train", home=tmp_path)
+    (line,) = done.stderr.decode().splitlines()
+    assert "fr/acts/affirm.yml:" in line
+    assert "begins with a dash" in line
+    assert done.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
