@@ -126,7 +126,8 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row a text. All new texts go through the network together."""
         new = list(dict.fromkeys(text for text in texts if text not in self._remembered))
-        fresh = dict(zip(new, self._model.encode(new), strict=True)) if new else {}
+        written = [text.encode("utf-8", "replace").decode() for text in new]  # Half an emoji is no text.
+        fresh = dict(zip(new, self._model.encode(written), strict=True)) if new else {}
         rows = np.empty((len(texts), DIMENSIONS), np.float32)
         for at, text in enumerate(texts):
             rows[at] = fresh[text] if text in fresh else self._remembered[text]

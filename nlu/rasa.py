@@ -65,10 +65,9 @@ class RasaNLU:
         acts: Iterable[str],
         token: str | None = None,
         patience: float = 5.0,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         """`problems`, `acts`: the labels there are. `patience`: seconds for one call of `understand_many`."""
-        self._url, self._token, self._patience, self._transport = url, token, patience, transport
+        self._url, self._token, self._patience = url, token, patience
         self._platforms = platforms
         labels: Mapping[Task, Iterable[str]] = {"problems": (*problems, NOTHING), "acts": acts}
         self._meant = {f"{PREFIXES[task]}{label}": (task, label) for task in labels for label in labels[task]}
@@ -91,7 +90,7 @@ class RasaNLU:
         """The name of the server's model, and what it says of each text."""
         token = {"token": self._token} if self._token else None
         with (
-            httpx.Client(base_url=self._url, params=token, verify=self._tls, transport=self._transport) as client,
+            httpx.Client(base_url=self._url, params=token, verify=self._tls) as client,
             ThreadPoolExecutor(AT_ONCE) as threads,
         ):
             server = RasaServer(client, self._patience)

@@ -65,7 +65,8 @@ class RasaServer:
 
     def parse(self, text: str) -> Parsed:
         """Raises NLUError, without a word of the text."""
-        return self._read(Parsed, self._client.build_request("POST", "model/parse", json={"text": text}))
+        sent = text.encode("utf-8", "replace").decode()  # Half an emoji is no text.
+        return self._read(Parsed, self._client.build_request("POST", "model/parse", json={"text": sent}))
 
     def _read(self, answer: type[Answer], request: httpx.Request) -> Answer:
         content = self._ask(request)
