@@ -120,7 +120,9 @@ def test_each_text_gets_its_understanding_in_order(reader: NLU) -> None:
     assert reader.understand_many([]) == []
 
 
-@pytest.mark.parametrize("text", ["", " \n", "😡", "?!", "a" * 100_000, "[Etsy](platform) {0} \x00 %s", "- oui\n- non", "oui \ud83d"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "😡", "?!", "a" * 100_000, "[Etsy](platform) {0} \x00 %s", "- oui\n- non", "oui \ud83d"]
+)
 def test_any_text_gets_a_calm_answer(reader: NLU, text: str) -> None:
     understanding = understand(reader, text)
     assert all(0 <= label.start <= label.end <= len(text) for label in understanding.problems)
