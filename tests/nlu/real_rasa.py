@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -54,7 +55,7 @@ def read_examples(project: Path) -> set[tuple[str, str]]:
         "open('read.json', 'w').write(json.dumps(found))"
     )
     _run([command("python"), "-W", "ignore", "-c", shown], project, START)
-    return {(text, intent) for text, intent in yaml.safe_load((project / "read.json").read_text())}
+    return {(text, intent) for text, intent in json.loads((project / "read.json").read_text())}
 
 
 @contextmanager
