@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nlu.numbers import NUMBER, NUMBER_WORDS, read_number, whole
+from nlu.numbers import NUMBER, NUMBER_WORDS, read_number, read_sum, whole
 from nlu.page import Mention, Page
+from nlu.sums import FEE, LOSS, MONEY, RATE, SUMS, kind_of
 
 _SCALES = {
     "k": 1e3, "ke": 1e3, "keur": 1e3, "mille": 1e3, "thousand": 1e3, "grand": 1e3, "m": 1e6, "meur": 1e6, "mil": 1e6,
     "million": 1e6, "millions": 1e6, "milliard": 1e9, "milliards": 1e9, "cents": 100, "cent": 100, "bn": 1e9,
 }  # fmt: skip
 _SIGN = r"(?:[€£$]|(?<![a-z])(?:eur|gbp|usd)(?= ?\d))"
-_SCALE = r"(?: ?(?:millions?|milliards?|thousand|grand|mille|cents?|keur|meur|ke|bn|k|m)(?![a-z]))"
+_SCALE = r"(?: ?(?:millions?|milliards?|thousand|grand|mille|cents?|keur|meur|ke|bn|k|m)(?![a-z'-]))"
 _CURRENCY = (
     r"(?: ?(?:€|£|\$)| ?(?:d'|de |of )?(?:euros?|eurs?|euors?|eruos?|euro|balles|boules|pounds?|quid|dollars?|"
     r"e)(?![a-z]))"
@@ -26,14 +27,15 @@ _HUNDREDS_OF = (
 APPROX = (
     r"(?:environ|a peu pres|pres de|presque|autour de|aux alentours de|dans les|vers(?: les)?|plus ou moins|"
     r"quasi(?:ment)?|"
-    r"plus de|au moins|moins de|a peine|au bas mot|une bonne|facile(?:ment)?|genre|grosso modo|approx\.?|disons|"
+    r"plus de|au moins|moins de|a peine|au bas mot|une bonne|facile(?:ment)?|genre|grosso modo|en gros|a la louche|"
+    r"quelque chose comme|approx\.?|disons|"
     r"(?:just |well )?(?:about|around|roughly|nearly|almost|over|under)|approximately|close to|more than|less than|"
     r"at least|"
-    r"some|env\.?|~|≈|±)"
+    r"some|like|in the region of|env\.?|~|≈|±)"
 )
 _TAIL = (
-    r"(?: (?:environ|a peu pres|approximativement|a la louche|au moins|minimum|or so|roughly|approximately|"
-    r"approx)(?![a-z]))"
+    r"(?: (?:environ|a peu pres|approximativement|a la louche|au moins|minimum|et quelques|et des (?:poussieres|"
+    r"brouettes)|ou pas loin|au bas mot|or so|or thereabouts|give or take|roughly|approximately|approx)(?![a-z]))"
 )
 _AMOUNT = re.compile(
     rf"(?:(?P<approx>(?<![a-z]){APPROX}) ?)?(?P<sign>{_SIGN} ?)?(?P<number>{NUMBER})(?P<scale>{_SCALE})?"
@@ -60,49 +62,10 @@ _THINGS_FOLLOW = re.compile(
     r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|"
     r"elle|je|on|car|"
     r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|pas|not|chaque|tous|toutes|mensuels?|avec|sans|"
-    r"c|c'est|"
+    r"c|c'est|twice|once|every|deux fois|"
     r"par|or|is|"
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
 )
-_CUES = re.compile(
-    r"(?P<gone>(?<![a-z])(?:partie?s? (?:ailleurs|chez)|voleurs?|detourn\w{1,4}|vole[es]{0,2}|derobe\w{0,2}|"
-    r"siphonn\w{1,4}|stolen|"
-    r"siphoned)(?![a-z]))"
-    r"|(?P<other>(?<![a-z])(?:loyers?|rent|salaires?|payroll|wages|emprunts?|credits?|pret|loan|mensualites?|"
-    r"investi\w{0,6}|invest(?:ed|ment)?|urssaf|tresorerie de|commandes? prevues?|dette|debt)(?![a-z]))"
-    r"|(?P<loss>(?<![a-z])(?:perd(?:u|us|ue|ues|s|re|ons|ent|ez|ais)?|pertes?|manque a gagner|prejudice|en moins|"
-    r"de moins|casse|trou|"
-    r"(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|lost|lose|losing|loss(?:es)?|out of pocket|shortfall|"
-    r"cost(?:s|ing)? (?:me|us)|damages?)(?![a-z]))"
-    r"|(?P<stock>(?<![a-z])(?:stocks?|marchandises?|inventaire|palettes?|goods|inventory|warehouse|"
-    r"entrepots?)(?![a-z]))"
-    r"|(?P<fee>(?<![a-z])(?:commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|debit\w{1,4}|"
-    r"(?:me|nous|m'ont|nous ont|m'a|nous a) compt(?:e|ent|es)|factur(?:e|es|"
-    r"ent|ee?s?|er)|"
-    r"fees?|charg(?:e|es|ed|ing)|penalty|penalties|subscription|fined?)(?![a-z]))"
-    r"|(?P<funds>(?<![a-z])(?:reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|recuper\w{1,3} (?:mes|nos|les)|"
-    r"blo[qk]\w{1,4}|dessus|dedans|il manque|manquent|still missing|en attente|(?:on|j'|j|"
-    r"nous) ?attend\w{0,3}|(?:pas|jamais)(?: encore)? (?:recus?|touche)|waiting for|gard(?:e|ent|"
-    r"es|er|ee?s?)|"
-    r"gel(?:e|es|ent|ees?)|"
-    r"doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|vers(?:e|es|er|ees?)|revers\w{1,4}|virements?|"
-    r"cagnotte|porte-?monnaie|"
-    r"de mes ventes|mes ventes|me paye?r?|pay(?:e|ent) (?:pas|plus)|(?:jamais|pas|non)(?: ete)? pay\w{1,3}|"
-    r"conserv\w{1,4}|confisqu\w{1,4}|dorment|coinc\w{1,4}|"
-    r"suspendus?|argent|fonds|tresorerie|"
-    r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|"
-    r"payouts?|"
-    r"sitting on|unpaid|pending|disbursements?|retain(?:ed|s|ing)?|locked|(?:won't|don't|not|never|hasn't|haven't|"
-    r"didn't|doesn't)(?: been)? pa(?:y|id|ying)|my money|our money|funds|won't release|"
-    r"blocked)(?![a-z]))"
-    r"|(?P<turnover>(?<![a-z])(?:chiffre|ca(?! (?:fait|faisait|represente|me|nous|ne|a|va|y|coute|peut|dure|"
-    r"monte)(?![a-z])| [mn]')|turnover|revenue|marge|margin|panier|prix|price)(?![a-z]))"
-)
-_FIELDS = {
-    "loss": "loss_eur", "funds": "funds_held_eur", "stock": "stock_blocked_eur",
-    "fee": "category_answers.fee_amount_eur", "turnover": "money",
-    "other": "money", "gone": "loss_eur",
-}  # fmt: skip
 _A_DAY = re.compile(
     r" ?(?:(?:par|a|per|chaque|each|every) |/ ?)(?:(?P<day>jour|soir|soiree|nuit|day|night|evening)|"
     r"(?P<week>semaine|sem|week|wk))(?![a-z])"
@@ -113,15 +76,7 @@ _INSTEAD = re.compile(
     r"(?<![a-z])(?:pas|not|et non|plutot que|instead of|au lieu de|au lieu des|rather than) (?:de )?$"
 )
 """Before the sum that it is not: "18 500 pas 18 000"."""
-_TIMES = re.compile(r"\d ?(?:x|fois|times|\*) ?$")
-_RATE = re.compile(r" ?(?:(?:par|a|per|chaque|each|every|/) ?(?:mois|month|an|year|semaine|week|jour|day))(?![a-z])")
-"""What comes month by month is not what is held."""
-_EACH = re.compile(
-    r" ?(?:each|apiece|(?:la |l')?(?:piece|unite|un|une)(?![a-z])|(?:per|par|a|/) ?(?:unit|item|article|piece|vente|"
-    r"sale|order|"
-    r"commande|nuit|night|colis|parcel|kilo|kg|m2|course|livre|heure|hour))(?![a-z])"
-)
-"""The price of one."""
+_RATED_ABOUT = re.compile(rf"{RATE.pattern}{_TAIL}")
 _MONEY_OF = re.compile(
     r" (?:of|de|d'|des) ?(?:(?:my|our|mes|nos|ses|its|the|mon|ma|notre|la|le|les|leurs?) )?(?:\w+ )?(?:money|sales?|"
     r"ventes?|"
@@ -136,30 +91,21 @@ _MONEY_OF = re.compile(
     r"(?![a-z])"
 )
 _OF = re.compile(r" (?:of|de|d'|des)(?![a-z])")
-_REFUNDED = re.compile(
-    r"(?:(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)\b.{0,40}(?:rembours\w{1,4}|refund\w{0,3})|"
-    r"(?:rembours\w{1,4}|refund\w{0,3})\b.{0,25}(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)|"
-    r"(?:had|have|made me|m'oblige\w{0,2}|du|dois) (?:to |a )?(?:rembours\w{1,4}|refund\w{0,3}))[^.]{0,25}$"
-)
-_BACK = re.compile(r" back(?![a-z])")
-_GAP = "#"
-_REFUNDS = re.compile(
-    rf"(?:rembours\w{{1,4}}|refund\w{{0,3}})(?: [a-z]+)? {_GAP}.{{0,20}}(?:acheteu|client|buyer|customer)"
-)
-_REPAID = re.compile(r"(?<![a-z])(?:m'a|nous a|m'ont|nous ont|me|refunded (?:me|us)) ?(?:rembours|$)")
-"""What a buyer got back is lost; what the firm got back is not."""
 _ORDINAL = re.compile(r"(?<![a-z])(?:le|la|les|mon|ma|notre|un|une|au|du|en) ?$")
 CHANGED = re.compile(
-    r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from )?$"
+    r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from |de )?$"
 )
 """Before "from 2 to 4": two sums, not one between them."""
+_CENTS = re.compile(r"\d[.,]\d\d$")
+_PRESENTED = re.compile(
+    r"(?:^|[^a-z])(?:c'est|c'etait|ce sont|soit|it's|it is|that's|it was|plutot|rather|mais|but) (?:en fait |de |"
+    r"actually )?$"
+)
+_ENDS = re.compile(r" ?(?:$|[.,;!?)]| (?:pas|not|et|and|au total|en tout|in total|in all)(?![a-z]))")
+"""A number said by itself, with nothing counted: "it's Cdiscount, and it's 4,600"."""
 _FOREIGN = re.compile(r"[£$]|gbp|usd|pound|quid|dollar")
-_REACH = 70
-_REACH_AFTER = 40
 _SHORT = 8
 _FOREIGN_SURE = 0.3
-_JOINED = 6
-"""So near is a sum joined to the one before: "3 000 € et 2 000 €"."""
 _LEAST_BARE = 100
 _LEAST_ALONE = 1000
 _CLOSE = 14
@@ -216,6 +162,8 @@ def _ranges(page: Page) -> Iterator[_Sum]:
         if not low["scale"] and first < last and first * 1000 <= last and (high["scale"] or last >= _LEAST_ALONE):
             first *= 1000
         sure = any(side[part] for side in (low, high) for part in ("sign", "currency")) or bool(high["scale"])
+        if not sure and _is_year(low[0]) and _is_year(high[0]):
+            continue
         if (sure or last >= _LEAST_ALONE) and first < last:
             yield _Sum(
                 value=(first + last) / 2,
@@ -257,70 +205,56 @@ def _singles(page: Page) -> Iterator[_Sum]:
 
 
 def _value(found: re.Match[str]) -> float:
-    return read_number(found["number"]) * _SCALES.get((found["scale"] or "").strip(), 1)
+    number = read_number(found["number"]) if found["currency"] or found["scale"] else read_sum(found["number"])
+    return number * _SCALES.get((found["scale"] or "").strip(), 1)
 
 
 def _is_money(page: Page, one: _Sum) -> bool:
+    if page.folded[one.start - 1 : one.start] == "/":
+        return False
     if one.sure:
         return True
-    after = page.after(one.end, 20)
-    if _OF.match(after) and not _MONEY_OF.match(page.after(one.end, 40)):
+    after = page.after(one.end, 40)
+    of_money = _MONEY_OF.match(after) is not None
+    if of_money and one.value >= _LEAST_ALONE and not _is_year(page.folded[one.start : one.end]):
+        return True
+    if _OF.match(after) and not of_money:
         return False
+    if _CENTS.search(page.folded, one.start, one.end) and (
+        SUMS.search(page.before(one.start, 45)) or SUMS.search(after)
+    ):
+        return not (_THINGS_FOLLOW.match(after) or CHANGED.search(page.before(one.start, 12)))
     if one.value < _LEAST_BARE or _THINGS_FOLLOW.match(after) or after.startswith(("%", " %", "/", "-")):
         return False
-    year = page.folded[one.start : one.end].isdigit() and 1990 <= one.value <= 2040  # noqa: PLR2004
     before = page.before(one.start, 45)
-    if _ORDINAL.search(before[-8:]):
+    if _ORDINAL.search(before[-8:]) or _is_year(page.folded[one.start : one.end]):
         return False
-    cues = [found.end() for found in _CUES.finditer(before)]
+    cues = [found.end() for found in SUMS.finditer(before)]
     cued = bool(cues) and (one.value >= _LEAST_ALONE or len(before) - cues[-1] <= _CLOSE)
     alone = one.value >= _LEAST_ALONE and len(page.folded.split(maxsplit=_SHORT)) < _SHORT
-    return not year and (cued or alone)
+    monthly = RATE.match(after) is not None
+    return cued or alone or monthly or (_PRESENTED.search(before) is not None and _ENDS.match(after) is not None)
+
+
+def _is_year(words: str) -> bool:
+    return words.isdigit() and 1990 <= int(words) <= 2040  # noqa: PLR2004  # A case tells of no other years.
 
 
 def _mention(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> Mention:
     """The sum with its field; `previous` is the sum before it, the next number begins at `ceiling`."""
-    field = "money" if one.foreign else _field(page, one, previous, ceiling)
-    if field != _FIELDS["fee"] and _EACH.match(page.after(one.end, 16)):
-        field = "money"
-    if (field == _FIELDS["fee"] and one.between) or _TIMES.search(page.before(one.start, 8)):
-        field = "money"
-    if field == _FIELDS["funds"] and _RATE.match(page.after(one.end, 16)):
-        field = "money"
+    field = MONEY
+    if not one.foreign:
+        field = kind_of(page, one.start, one.end, value=one.value, previous=previous, ceiling=ceiling)
+    if field == FEE and one.between:
+        field = MONEY
     confidence = _FOREIGN_SURE if one.foreign else 1.0 if one.sure else 0.8
-    rate = _A_DAY.match(page.after(one.end, 16)) if field == _FIELDS["loss"] else None
+    lost = field == LOSS or (field == MONEY and page.asking == LOSS)
+    rate = _A_DAY.match(page.after(one.end, 16)) if lost else None
     if rate and rate.lastgroup:
         value = whole(round(one.value * _MONTHLY[rate.lastgroup]))
         end = one.end + rate.end()
         return Mention(field=field, value=value, start=one.start, end=end, approx=True, confidence=confidence)
+    approx = one.approx or one.foreign or _RATED_ABOUT.match(page.after(one.end, 34)) is not None
     return Mention(
-        field=field, value=whole(one.value), start=one.start, end=one.end, approx=one.approx, confidence=confidence
+        field=field, value=whole(one.value), start=one.start, end=one.end, approx=approx, confidence=confidence
     )
-
-
-def _field(page: Page, one: _Sum, previous: Mention | None, ceiling: int) -> str:
-    """By the nearest word before, in the same sentence and after the sum before; else by the first word after."""
-    floor = previous.end if previous else 0
-    before = page.before(one.start, min(_REACH, one.start - floor))
-    said = [found.lastgroup or "" for found in _CUES.finditer(before)]
-    after = page.after(one.end, min(_REACH_AFTER, ceiling - one.end))
-    coming = [found.lastgroup or "" for found in _CUES.finditer(after)]
-    follows = coming[0] if coming else ""
-    last = said[-1] if said else ""
-    if (_REFUNDED.search(before) or _REFUNDS.search(before + _GAP + page.after(one.end, 30))) and not _REPAID.search(
-        before
-    ):
-        return _FIELDS["loss"]
-    if "gone" in coming[:3]:
-        return _FIELDS["gone"]
-    if "turnover" in (last, follows) and "loss" in (*said[-2:], *coming[:2]):
-        return _FIELDS["loss"]
-    if previous and (direct := _CUES.match(after, 1)) and direct.lastgroup in {"funds", "loss"}:
-        return _FIELDS[direct.lastgroup]
-    if not said and not follows and previous and one.start - floor <= _JOINED:
-        return previous.field
-    if _BACK.match(after) and last not in {"fee", "loss"}:
-        return _FIELDS["funds"]
-    if "stock" in (last, follows) or (last == "funds" and "stock" in said):
-        return _FIELDS["loss" if "loss" in (last, *said[-2:-1]) else "stock"]
-    return _FIELDS.get(last or follows, "money")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity, whole
+from nlu.calendar import LONGEST, unit_of
+from nlu.date_meanings import ago
+from nlu.numbers import NUMBER, QUANTITY, read_number, read_quantity, read_sum, whole
 from nlu.page import Mention, Page
 
 _NUMBER = re.compile(
@@ -21,6 +23,9 @@ _YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?!
 _NOTHING = re.compile(
     r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|"
     r"nobody|no one|0)(?![a-z])"
+)
+_ONLY_ME = re.compile(
+    r"(?<![a-z])(?:(?:just|only) me|(?:que |juste |rien que )?moi(?: toute?)? seule?|(?:que|juste) moi)(?![a-z])"
 )
 _ALONE = re.compile(rf"(?:\d{{1,2}} ?[:=)] ?|c'est |plutot |it's )?(?P<number>{NUMBER})[ .!]*")
 _ROUND = re.compile(rf"(?P<number>{QUANTITY})(?![a-z])")
@@ -67,6 +72,7 @@ def _bare(page: Page, rest: Page) -> Iterator[Mention]:
             yield from _length(page, rest)
         case "partial_date":
             yield from _since_years(page, rest)
+            yield from _ago(page, rest)
         case "yes_no":
             yield from _yes_no(page, rest)
 
@@ -78,6 +84,8 @@ def _number(page: Page, rest: Page) -> Iterator[Mention]:
         value, round_number = read_quantity(found["number"])
         if page.kind == "integer" and value != int(value):
             continue
+        if page.kind == "money":
+            value = read_sum(found["number"])
         yield Mention(
             field=page.asking,
             value=whole(value),
@@ -87,6 +95,8 @@ def _number(page: Page, rest: Page) -> Iterator[Mention]:
             confidence=0.95,
         )
     yield from _nothing(page, rest)
+    if page.asking == "jobs_total" and (alone := _ONLY_ME.search(rest.folded)):
+        yield Mention(field=page.asking, value=1, start=alone.start(), end=alone.end(), confidence=0.9)
 
 
 def _number_alone(rest: Page) -> Iterator[Mention]:
@@ -119,6 +129,19 @@ def _since_years(page: Page, rest: Page) -> Iterator[Mention]:
         if year > 0:
             value = {"value": f"{year:04}", "precision": "year", "approx": True}
             yield Mention(field=page.asking, value=value, start=found.start(), end=found.end(), approx=True)
+
+
+def _ago(page: Page, rest: Page) -> Iterator[Mention]:
+    """The day from "3 semaines" after a question about the past."""
+    if page.asking == "deadline_date":
+        return
+    for found in _LENGTH.finditer(rest.folded):
+        amount, about = read_quantity(found["quantity"])
+        if found["unit"] and amount <= LONGEST[unit_of(found["unit"])]:
+            partial = ago(page.today, amount, unit_of(found["unit"]), about=about)
+            yield Mention(
+                field=page.asking, value=partial.json(), start=found.start(), end=found.end(), approx=partial.approx
+            )
 
 
 def _nothing(page: Page, rest: Page) -> Iterator[Mention]:

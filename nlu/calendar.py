@@ -28,6 +28,13 @@ UNSURE_MONTHS = frozenset(
     "jan feb mar mai may march avr apr jun jul juil aug august sept sep oct nov dec fev".split()  # noqa: SIM905  # Words read best as a line of words.
 )
 """Too short, or words of their own: read as months only beside a day, a year or a word of time."""
+_UNITS_SAID = (
+    "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit"
+)
+_DAYS_SAID = (*_UNITS_SAID.split(), "dix-neuf", "vingt", "vingt-et-un", "vingt-deux", "vingt-trois", "vingt-quatre")
+_DAYS_SAID += ("vingt-cinq", "vingt-six", "vingt-sept", "vingt-huit", "vingt-neuf", "trente", "trente-et-un")
+DAY_WORDS = {word: day for day, said in enumerate(_DAYS_SAID, 1) for word in {said, said.replace("-", " ")}}
+"""The days of a month as they are dictated."""
 WEEKDAYS = {
     "lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "samedi": 5, "dimanche": 6,
     "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,

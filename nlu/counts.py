@@ -20,7 +20,17 @@ _SIZE = re.compile(
     rf"on emploie|i employ|we employ|"
     rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|"
     rf"a|dans|chez|in|avec|with|sur)(?![a-z])))"
-    rf"|(?P<n2>{NUMBER}|une?(?= salarie| employe)) (?:\w{{3,12}} )?{_STAFF}(?![a-z]))"
+    rf"|(?P<n2>{NUMBER}|une?(?= salarie| employe)) (?:\w{{3,12}} )?{_STAFF}(?![a-z])"
+    rf"|(?P<gone>licenci(?:e|er|ee?s?)|remerci(?:e|er)|vire|renvoye|me separer de|nous separer de|let|laid off|fired|"
+    rf"lay off|made)"
+    rf" (?P<n3>{NUMBER})(?: (?:personnes?|gars|people|of them|staff|workers?|others)(?: (?:go|redundant))?)?"
+    rf"(?= ?(?:$|[.,;!?\n)]| (?:et|and|depuis|since|en|in|last|a|par|faute|because)(?![a-z])))"
+    rf"|(?P<n5>{NUMBER})(?: (?:of us|of them|people|personnes?|salaries|employes))? (?:(?:might|may|will|could|"
+    rf"are going to|"
+    rf"vont|va|risquent de|pourraient) )?(?P<job>(?:lose|perdre|lost|ont perdu|a perdu) (?:their|leur|son) "
+    rf"(?:jobs?|emplois?|postes?|boulot|travail))"
+    rf"|(?:(?<=dont )|(?<=including )|(?<=of which ))(?P<n4>{NUMBER})(?= (?:sont |are )?"
+    rf"(?:en danger|menac|en peril|en jeu|a risque|at risk|in danger|sur la sellette|on the line)))"
 )
 _LOST = re.compile(
     r"(?<![a-z])(?:(?:ai|a|avons|ont) (?:du |deja )?(?:licenci\w{1,5}|me separer de|supprim\w{1,3})|had to (?:lay|"
@@ -29,9 +39,23 @@ _LOST = re.compile(
 _AT_RISK = re.compile(
     r"(?<![a-z])(?:menac\w{1,4}|en jeu|en danger|en peril|licenci\w{2,6}|chomage|risque\w{0,3}|supprim\w{1,3}|"
     r"at risk|at stake|lay off|"
-    r"laying off|redundan\w{1,3}|fire|let go|in danger|sauter|sur la sellette)(?![a-z])"
+    r"laying off|redundan\w{1,3}|fire|let go|in danger|sauter|sur la sellette|on the line)(?![a-z])"
 )
-_NOT_STAFF = re.compile(r"(?<![a-z])(?:leurs?|leur|their|entrepots?|amazon a)(?: \w+)?$")
+_OWN = re.compile(
+    r"(?<![a-z])(?:ai|avons|on a|avec|emploie|embauche|have|employ|with|plus|et|and|dont|only|que|est|menace|perdu|"
+    r"lose|"
+    r"lost|sauver)(?: \w+)? ?$"
+)
+"""Before a single one, who else might be anyone's: "un employé de chez eux"."""
+_TO_COME = re.compile(
+    r"(?<![a-z])(?:vais|va|vont|allons|devoir|devrai|devrons|faudra|risque\w{0,2}|will|'ll|going to|might|may|"
+    r"have to|must)(?: \w+)? ?$"
+)
+"""Before "licencier 2 personnes": that is still to come."""
+_NOT_STAFF = re.compile(
+    r"(?<![a-z])(?:leurs?|their|entrepots?|amazon a|(?:concurrent|fournisseur|competitor|rival|supplier|client)e?s?"
+    r"(?: \w+)?(?: (?:a|ont|avec|has|have|with|de|of))?)(?: \w+)? ?$"
+)
 _NOTICE_LENGTH = re.compile(
     rf"(?<![\w'])(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|j|days?|semaines?|weeks?|mois|"
     rf"months?)(?:'s|s'|')?(?: ouvres?)?"
@@ -76,7 +100,9 @@ def read_counts(page: Page) -> list[Mention]:
 
 def _jobs(page: Page) -> Iterator[Mention]:
     for found in _SIZE.finditer(page.folded):
-        number = read_number(found["n1"] or found["n2"])
+        number = read_number(found["n1"] or found["n2"] or found["n3"] or found["n4"] or found["n5"])
+        if number == 1 and found["n2"] and not _OWN.search(page.before(found.start(), 20)):
+            continue
         if number > _MOST_PEOPLE or number != int(number) or _NOT_STAFF.search(page.before(found.start(), 20)):
             continue
         yield Mention(field=_jobs_field(page, found), value=int(number), start=found.start(), end=found.end())
@@ -85,6 +111,12 @@ def _jobs(page: Page) -> Iterator[Mention]:
 def _jobs_field(page: Page, found: re.Match[str]) -> str:
     if found["n1"]:
         return "jobs_total"
+    if found["n4"]:
+        return "jobs_at_risk"
+    if found["n5"]:
+        return "jobs_lost" if found["job"].startswith(("lost", "ont", "a ")) else "jobs_at_risk"
+    if found["n3"]:
+        return "jobs_at_risk" if _TO_COME.search(page.before(found.start(), 20)) else "jobs_lost"
     before, after = page.before(found.start(), 35), page.after(found.end(), 25).partition(",")[0]
     if _LOST.search(before):
         return "jobs_lost"

@@ -43,9 +43,9 @@ _SHORTHAND = {
         r"attendons|espere|esperons|cherche|cherchons)|j'ai (?:juste |seulement |simplement )?(?:envie|besoin)|"
         r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|ce que je veux|"
         r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
-        r"merci de|(?<!pas )pour que|"
+        r"(?:(?<=^)|(?<=[.!,;?] ))qu'ils? (?:me|nous)|merci de|(?<!pas )pour que|"
         r"(?:i|we)(?:'d| would)? ?(?:just |only |really )?(?:want|like|love|need|ask for|demand|expect|wish|hope)|"
-        r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?:please )?give (?:me|us)|"
+        r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?<!to )give (?:me|us)|"
         r"please(?= (?:re|re-)\w+| un\w+| release| pay| give| get))"
         r"(?! (?:pas|plus|not)(?![a-z]))(?:,? (?:'?[a-z0-9'-]{1,14})|'[a-z]{1,14}){0,12}?,?[ '])"
     ),

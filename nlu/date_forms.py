@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nlu import date_meanings as mean
-from nlu.calendar import FEASTS, MONTHS, SEASONS, UNITS, WEEKDAYS, Aim, Partial
+from nlu.calendar import DAY_WORDS, FEASTS, MONTHS, SEASONS, UNITS, WEEKDAYS, Aim, Partial
 from nlu.date_meanings import NEAR_DAYS
 from nlu.numbers import QUANTITY
 from nlu.page import Page
 
 _UNTIL = (
-    r"(?P<until>avant(?: le| la| les| l')?|d'ici(?: a)?(?: le| la)?|d ici(?: le| la)?|jusqu'(?:au|a la|a|en)|"
+    r"(?P<until>avant(?![ -]hier)(?: le| la| les| l')?|d'ici(?: a)?(?: le| la)?|d ici(?: le| la)?|jusqu'(?:au|a la|a|"
+    r"en)|"
     r"au plus tard(?: le)?|pour le|date limite ?:? ?(?:le|au|est le|du)?|deadline ?(?:is|:)?(?: on)?(?: the)?|"
     r"before(?: the)?|by(?: the)?|(?:un)?till?(?: the)?|no later than(?: the)?|due(?: on| by)?(?: the)?)"
 )
@@ -32,8 +33,14 @@ _PART = (
 )
 _OF_MONTH = r"(?:(?:du |le |au )?mois (?:de |d'))?"
 _YEAR_DIGITS = r"(?P<year>(?:19[89]|20[0-4])\d)"
+_OTHER_YEAR = r"(?:19[89]|20[0-4])\d(?!\d)"
+_YEAR_WORD = (
+    r"(?:et |and )?(?:un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|"
+    r"one|two|three|four|five|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
+    r"nineteen|twenty)"
+)
 _YEAR = _YEAR_DIGITS + r"(?!\d|[.,]\d|%| %| €|€)"
-_DAY = r"(?P<day>1er|premier|\d{1,2}(?:st|nd|rd|th)?)"
+_DAY = rf"(?P<day>1er|premier|{'|'.join(sorted(DAY_WORDS, key=len, reverse=True))}|\d{{1,2}}(?:st|nd|rd|th)?)"
 _UNIT = (
     r"(?P<unit>heures?|hours?|hrs?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|wks?|mois|moi|months?|ans?|annees?|"
     r"years?|yrs?)"
@@ -89,7 +96,8 @@ FORMS = (
     ),
     _form(rf"{_LEAD}(?<![\d/.-])(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})(?![\d/])", mean.numeric_no_year),
     _form(
-        rf"{_LEAD}(?:(?:{_WEEKDAY}),? (?:le |the )?)?(?<![\d.,]){_DAY} ?(?:of )?{_MONTH}(?:,? {_YEAR})?",
+        rf"{_LEAD}(?:(?:{_WEEKDAY}),? (?:le |the )?)?(?<![\w.,]){_DAY} ?(?:of )?{_MONTH}(?:,? {_YEAR}|"
+        rf" (?P<which>dernier|passe|prochain)(?![a-z]))?",
         mean.day_month,
         *MONTHS,
     ),
@@ -105,7 +113,17 @@ FORMS = (
         mean.month_only,
         *MONTHS,
     ),
-    _form(rf"{_LEAD}{_PART}(?<![\d.,/-]){_YEAR}(?!-)", mean.year_only),
+    _form(
+        rf"{_LEAD}{_PART}(?<![\d.,/-]){_YEAR}(?!-)(?P<either> ?(?:ou|or|/) ?(?:en |in )?{_OTHER_YEAR})?", mean.year_only
+    ),
+    _form(
+        r"(?<![\w'])(?P<since>depuis|en|des|since|in) (?P<words>(?:deux mille|two thousand(?: and)?|twenty)"
+        rf"(?:[ -]{_YEAR_WORD})?(?:[ -]{_YEAR_WORD})?)(?![a-z])(?! (?:euros?|balles|pounds))",
+        mean.year_in_words,
+        "mille",
+        "thousand",
+        "twenty",
+    ),
     _form(rf"{_LEAD}(?<![a-z])(?P<aimed>(?P<word>{_NEAR})){_OF_DAY}(?![a-z])", mean.near_day, *_NEAR_WORDS),
     _form(
         rf"{_LEAD}(?P<lead>last |next |this )?(?<![a-z])(?<!black )(?<!cyber )(?<!good )(?P<weekday>{_WEEKDAY})"
@@ -116,7 +134,11 @@ FORMS = (
     _form(rf"(?<!\w){_AGO} {_LENGTH}(?: deja| now)?", mean.length, *_UNIT_WORDS),
     _form(rf"(?P<ago>(?<![\w'])){_LENGTH} (?:ago|plus tot|earlier|en arriere)(?![a-z])", mean.length, *_UNIT_WORDS),
     _form(rf"(?<![\w']){_WITHIN} {_LENGTH}(?! de preavis)", mean.length, *_UNIT_WORDS),
-    _form(rf"(?P<within>(?<![\w'])){_LENGTH}(?= (?:pour|to|restants?|left)(?![a-z]))", mean.length, *_UNIT_WORDS),
+    _form(
+        rf"(?P<within>(?<![\w'])){_LENGTH}(?= (?:pour|to|restants?|left)(?![a-z]))",
+        mean.length,
+        *_UNIT_WORDS,
+    ),
     _form(
         r"(?<![\w'])(?P<ago>il y a|y a|ca fait|depuis) (?:environ )?une (?:petite |bonne )?(?:quinzaine|"
         r"huitaine)(?![a-z])(?! d)",
@@ -139,7 +161,7 @@ FORMS = (
         *_FEAST_WORDS,
     ),
     _form(
-        r"(?:(?<![\w'])(?:depuis|since|des) )?(?:la |le |l')?(?P<lead>(?<![a-z])(?:ce|cette|last|next|this) )?"
+        r"(?:(?<![\w'])(?P<since>depuis|since|des) )?(?:la |le |l')?(?P<lead>(?<![a-z])(?:ce|cette|last|next|this) )?"
         rf"(?P<aimed>(?<![a-z])(?P<period>{'|'.join(_PERIOD_WORDS)})(?![a-z]))"
         r"(?P<which> (?:derniere?|passee?|prochaine?)(?![a-z]))?(?:[- ]ci(?![a-z]))?",
         mean.period,
@@ -148,7 +170,7 @@ FORMS = (
     _form(
         r"(?<![\w'])(?:(?P<since>depuis|since|pendant|durant|en|a|in|during) )?(?:cet |l'|cette |le |au |this |"
         r"last |the )"
-        rf"(?P<season>{'|'.join(SEASONS)})(?: (?:dernier|passe)| (?:de )?{_YEAR})?(?![a-z])",
+        rf"(?P<season>{'|'.join(SEASONS)})(?: (?P<last>dernier|passe)| (?:de )?{_YEAR})?(?![a-z])",
         mean.season,
         *SEASONS,
     ),
@@ -169,5 +191,9 @@ FORMS = (
         "fin",
         "end",
     ),
-    _form(rf"{_LEAD}(?<![\d.,/-])(?P<day>1er|\d{{1,2}}(?:st|nd|rd|th)?)(?!\w)", mean.day_alone),
+    _form(
+        rf"{_LEAD}(?<![\d.,/-])(?P<day>1er|\d{{1,2}}(?:st|nd|rd|th)?)(?!\w)(?: du mois| de ce mois| courant|"
+        rf" of this month)?",
+        mean.day_alone,
+    ),
 )

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from nlu.calendar import (
+    DAY_WORDS,
     LONGEST,
     MONTHS,
     SEASONS,
@@ -23,7 +24,7 @@ from nlu.calendar import (
     nearest_weekday,
     unit_of,
 )
-from nlu.numbers import read_quantity
+from nlu.numbers import read_number, read_quantity
 from nlu.page import Page
 
 NO_DATE = Partial(day=date.min, precision="day")
@@ -44,7 +45,7 @@ _VERB = re.compile(r" (?:be|have|not|well|also|get|lose|need|take|go|vary|apply|
 _NOT_A_DAY = re.compile(r" ?(?:%|€|/|:|h(?![a-z])|k(?![a-z])|,\d|pour cent|euros|\d)")
 _THING_FOLLOWS = re.compile(
     r" ?(?!(?:et|mais|donc|j|je|il|ils|on|au|sans|a|pour|par|mon|ma|mes|dernier|and|but|they|i|my|we|he|at|without|"
-    r"vers|dans|ce|le|la|c|puis|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|"
+    r"vers|dans|ce|le|la|c|puis|pas|not|i|je|non|no|maybe|peut|environ|with|avec|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|"
     r"cette)(?![a-z]))[a-z]"
 )
 _COUNTED = re.compile(r" (?:de|of|worth) (?!delai|plus|moins)| d'(?!attente)")
@@ -54,6 +55,12 @@ _IN_ROW = re.compile(
     rf"(?:(?:,| et| and) (?:le |the )?\d{{1,2}}(?:er|st|nd|rd|th)?)? (?:of )?(?P<month>{'|'.join(MONTHS)})(?![a-z])"
 )
 _WITH_ARTICLE = re.compile(r"(?<![a-z])(?:le|la|les|du|au|ce|cette|the) ?$")
+_STREET = re.compile(r"(?<![a-z])(?:rue|avenue|av|place|bd|boulevard|square|street|road) ?$")
+_OLD_YEAR = re.compile(r" (?:1[0-8]\d\d|19[0-7]\d)(?!\d)")
+"""No case is of that time: a street has the date's name."""
+_DENIED = re.compile(r"(?<![a-z])(?:pas|not) (?:en |in )?$")
+_CLOCK = re.compile(r"(?<!on)(?<!il)(?<!elle)(?<!qui) (?:a|at) $")
+_HOURS_IN_DAY = 24
 _AT = re.compile(r"(?<![a-z])(?:a|apres|pendant|durant|over|after|at|during) $")
 
 
@@ -85,6 +92,8 @@ def day_month(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
     if found["month"] == "may" and not (found["since"] or found["until"]) and _VERB.match(page.after(found.end(), 10)):
         return NO_DATE
     if found["month"] in UNSURE_MONTHS and day > _DAYS_IN_MONTH:
+        return NO_DATE
+    if _STREET.search(page.before(found.start(), 14)) or _OLD_YEAR.match(page.after(found.end(), 6)):
         return NO_DATE
     about = found[0].startswith(("vers", "autour", "around"))
     if found["year"]:
@@ -124,11 +133,20 @@ def _limit(first: date, part: str) -> date:
 
 def year_only(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
     led = found["part"] or found["until"] or found["since"] in {"depuis", "en", "since", "in", "courant", "des"}
-    asked = len(page.folded) == len(found[0]) and page.kind == "partial_date"
-    if not (led or asked):
+    asked = page.kind == "partial_date" and not _THING_FOLLOWS.match(page.after(found.end(), 14))
+    if not (led or asked) or _DENIED.search(page.before(found.start(), 8)):
         return NO_DATE
-    about = bool(found["part"]) or found["since"] == "courant"
+    about = bool(found["part"] or found["either"]) or found["since"] == "courant"
     return Partial(day=date(int(found["year"]), 1, 1), precision="year", approx=about)
+
+
+def year_in_words(found: re.Match[str], _page: Page, _aim: Aim) -> Partial:
+    """The year of a dictation: "deux mille dix-huit", "twenty nineteen"."""
+    said = found["words"].removeprefix("twenty ")
+    year = int(read_number(said))
+    if year < 100 and said != found["words"]:  # noqa: PLR2004  # "twenty nineteen"
+        year += 2000
+    return Partial(day=date(year, 1, 1), precision="year") if 2000 <= year <= 2040 else NO_DATE  # noqa: PLR2004
 
 
 def near_day(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
@@ -153,11 +171,18 @@ def length(found: re.Match[str], page: Page, aim: Aim) -> Partial:
         return NO_DATE
     if found.groupdict().get("within") is not None and (unit == "year" or _COUNTED.match(page.after(found.end(), 12))):
         return NO_DATE
+    if unit == "hour" and amount < _HOURS_IN_DAY and _CLOCK.search(page.before(found.start(), 12)):
+        return NO_DATE
     if aim == "future":
         return Partial(day=moved(page.today, amount, unit), precision="day", approx=about)
-    day = moved(page.today, -amount, unit)
+    return ago(page.today, amount, unit, about=about)
+
+
+def ago(today: date, amount: float, unit: str, *, about: bool) -> Partial:
+    """The day so long ago, as precise as the unit it was told in."""
+    day = moved(today, -amount, unit)
     if unit == "month" and amount % 1:
-        day = moved(moved(page.today, -int(amount), unit), -_HALF_MONTH, "day")
+        day = moved(moved(today, -int(amount), unit), -_HALF_MONTH, "day")
     if unit == "year":
         return Partial(day=day.replace(month=1, day=1), precision="year", approx=True)
     if unit == "month":
@@ -211,6 +236,10 @@ def period(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 def season(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     """A season by the month in its middle; "été" alone is rather a verb."""
     month = SEASONS[found["season"]]
+    if found[0].startswith(("l'", "le ", "au ", "the ")) and not (
+        found["year"] or found["last"] or page.kind == "partial_date"
+    ):
+        return NO_DATE
     if found["year"]:
         return Partial(day=date(int(found["year"]), month, 1), precision="month", approx=True)
     return Partial(day=nearest_month(month, page.today, aim), precision="month", approx=True)
@@ -235,7 +264,7 @@ def end_of(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 
 def day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
     """The day of a month: "le 8", unless a thing is counted or the number goes on."""
-    firm = found["until"] or (found["since"] or "").startswith(("depuis", "since"))
+    firm = found["until"] or (found["since"] or "").startswith(("depuis", "since", "on"))
     asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
     follows = page.after(found.end(), 14)
     lead = found[0][: found.start("day") - found.start()]
@@ -251,4 +280,6 @@ def day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
 
 
 def _day_number(text: str) -> int:
-    return 1 if text in {"1er", "premier"} else int(re.sub(r"\D", "", text))
+    if text in {"1er", "premier"}:
+        return 1
+    return DAY_WORDS.get(text) or int(re.sub(r"\D", "", text))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from nlu.calendar import Aim, Partial, unit_of
 from nlu.date_forms import FORMS, Form
-from nlu.date_meanings import NO_DATE
+from nlu.date_meanings import NO_DATE, day_alone
 from nlu.page import Mention, Page
 
+_NEARBY = 90
 _NEXT = re.compile(r"next|prochain|qui vient")
 
 
@@ -31,6 +33,8 @@ class When:
     """Counted from today by the words themselves: tomorrow, next Friday, within a week."""
     duration: str = ""
     """For a length of time: its unit."""
+    alone: bool = False
+    """A day without its month."""
 
     def mention(self, field: str, confidence: float = 1.0) -> Mention:
         value = self.partial.json() if self.partial else None
@@ -50,7 +54,20 @@ def find_dates(page: Page) -> list[When]:
         if not any(taken[when.start : when.end]):
             taken[when.start : when.end] = b"1" * (when.end - when.start)
             kept.append(when)
-    return sorted(kept, key=lambda when: when.start)
+    return list(_in_month(page, sorted(kept, key=lambda when: when.start)))
+
+
+def _in_month(page: Page, dates: list[When]) -> Iterator[When]:
+    """A day without its month is in that of the day told just before, where it lies after it and is not to come."""
+    last: When | None = None
+    for when in dates:
+        before = last.partial if last and when.start - last.end <= _NEARBY else None
+        if when.alone and when.partial and before and before.precision == "day" and before.day < when.partial.day:
+            same = before.day.replace(day=1) + timedelta(days=when.partial.day.day - 1)
+            if before.day < same <= page.today and same.month == before.day.month:
+                when = replace(when, partial=replace(when.partial, day=same))  # noqa: PLW2901  # The same date, settled.
+        yield when
+        last = when
 
 
 def _read(form: Form, page: Page) -> Iterator[When]:
@@ -64,13 +81,14 @@ def _read(form: Form, page: Page) -> Iterator[When]:
             aimed = until or ago or bool(said.get("aimed")) or _NEXT.search(found[0]) is not None
             yield When(
                 start=found.start(),
-                end=found.end(),
+                end=found.start() + len(found[0].rstrip(".")),
                 partial=partial,
                 ahead=partial if ago or within else _build(form, found, page, "future"),
                 until=until,
                 since=ago,
                 aimed=aimed,
                 duration=unit_of(said["unit"]) if said.get("unit") else "",
+                alone=form.build is day_alone,
             )
 
 

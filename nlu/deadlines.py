@@ -12,7 +12,8 @@ from nlu.page import Mention, Page
 
 _OWN_BILLS = re.compile(
     r"(?<![a-z])(?:depos\w{1,3} (?:le|mon|notre) bilan|mettre la cle|run out|out of cash|tenir|tien\w{2,5}|"
-    r"tresorerie|loyers?|rent|payroll|salaires?|wages|emprunts?|"
+    r"(?:go|going) (?:under|bust)|faillite|bankrupt|coul\w{1,4}|sous la porte|tresorerie|loyers?|rent|payroll|"
+    r"salaires?|wages|emprunts?|"
     r"loan|mensualites?|"
     r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])"
 )
@@ -28,7 +29,7 @@ _HAPPENED = re.compile(
     r"(?:lost|fell|dropped|went|sold|made|had|\w{3,}ed)(?![a-z]))"
 )
 _TALK = re.compile(
-    r"(?<![a-z])(?:fini(?:rai|s)|continu\w{1,4}|reprend\w{0,3}|revien\w{1,4}|rappel\w{1,4}|(?:vous )?enverrai|"
+    r"(?<![a-z])(?:fini(?:rai|s)|continu\w{1,4}|reprend\w{0,3}|reven?i\w{1,4}|rappel\w{1,4}|(?:vous )?enverrai|"
     r"reponds?|repondrai|plus tard|finish|continue|come back|get back|resume|carry on|later)(?![a-z])"
 )
 """Of this conversation: "je continue demain"."""
@@ -38,7 +39,8 @@ _PAYMENT_TERM = re.compile(
     r"receive))"
 )
 _AHEAD = re.compile(
-    r"(?<![a-z])(?:audience|prevue?s?|fixee?s?|programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
+    r"'ll(?![a-z])|(?<![a-z])(?:a (?:rendre|deposer|declarer|remettre|fournir|renvoyer)|audience|prevue?s?|fixee?s?|"
+    r"programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
     r"rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
     r"sera|seront|vont|"
     r"va etre|aura lieu|passe(?:rai)? (?:au|devant)|court|doi[ts]|dois|will|going to|must|have to|expires?|"
@@ -53,12 +55,13 @@ FARTHEST = 200
 _GRAVEST = frozenset({"stock_destruction", "court"})
 """Whatever else the sentence speaks of, this is what the day is feared for."""
 _DEADLINE = re.compile(
-    r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|pilonn\w{1,3})"
+    r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|jet(?:er|te|tent|tera|"
+    r"teront)|benne|poubelle|scrap\w{0,4}|thrown?|pilonn\w{1,3})"
     r"|(?P<court>tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit)"
     r"|(?P<tax>comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|"
     r"urssaf|"
     r"declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper)"
-    r"|(?P<appeal>appel|recours|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
+    r"|(?P<appeal>appel|recours|repondre|respond|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
 )
 _NOT_LIMITS = re.compile(r"(?<![a-z])(?:livr\w{1,6}|expedi\w{2,5}|deliver\w{0,3}|ship\w{0,5}|retours?)(?![a-z])")
 _LASTS = re.compile(
@@ -99,7 +102,7 @@ def is_deadline(page: Page, when: When) -> bool:
     if when.ahead and (when.ahead.day - page.today).days > FARTHEST and when.ahead != when.partial:
         return False
     before = page.before(when.start, 50)
-    if _WAS_DUE.search(before[-12:] + page.folded[when.start : when.end]):
+    if was_due(page, when):
         return False
     if when.until:
         lasts = page.folded.startswith(("until", "till", "jusqu"), when.start)
@@ -111,6 +114,11 @@ def is_deadline(page: Page, when: When) -> bool:
     if when.ahead is None or when.ahead.day < page.today or when.partial.precision != "day":
         return False
     return (when.aimed and when.partial.day > page.today) or _AHEAD.search(before) is not None
+
+
+def was_due(page: Page, when: When) -> bool:
+    """A limit that is over."""
+    return _WAS_DUE.search(page.before(when.start, 12) + page.folded[when.start : when.end]) is not None
 
 
 def is_own_bill(page: Page, when: When) -> bool:

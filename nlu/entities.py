@@ -7,6 +7,8 @@ from datetime import datetime
 from nlu.amounts import read_amounts
 from nlu.answers import read_answer
 from nlu.backend import Expecting
+from nlu.contacts import read_contacts
+from nlu.countries import read_countries
 from nlu.counts import read_counts
 from nlu.cues import read_cues
 from nlu.identifiers import read_identifiers
@@ -15,6 +17,7 @@ from nlu.page import Page, lay_out
 from nlu.periods import read_periods
 from nlu.platforms import read_platforms
 from nlu.shares import read_shares
+from nlu.survival import read_survival
 from nlu.timing import read_timing
 from stories.script import Platforms
 from stories.types import Entity, Language
@@ -41,17 +44,20 @@ def _read(page: Page, platforms: Platforms) -> list[Entity]:
     identifiers = read_identifiers(page)
     rest = page.without(identifiers)
     values = list(identifiers)
-    for reader in (read_counts, read_timing, read_shares, read_amounts):
+    for reader in (read_counts, read_timing, read_contacts, read_shares, read_amounts):
         fresh = reader(rest)
         rest = rest.without(fresh)
         values += fresh
     values = read_answer(page, rest, values)
-    page_read = page.without(identifiers)
+    named = read_platforms(page, platforms)
+    cues = read_cues(page.without(identifiers))
     found = [
         *values,
         *read_periods(page, values),
-        *read_platforms(page, platforms),
-        *read_cues(page_read),
+        *named,
+        *read_countries(page, named),
+        *cues,
+        *read_survival(page, cues),
         *read_names(page),
     ]
     return [page.entity(mention) for mention in found]

@@ -17,7 +17,8 @@ _BLOW = re.compile(
     r"pirat\w{1,4}|"
     r"copi\w{1,4}|chut\w{1,4}|baiss\w{1,4}|effondr\w{1,4}|prend|prennent|factur(?:e|es|ent)|declass\w{1,4}|"
     r"bascul\w{1,4}|"
-    r"plus (?:rien|aucune?|de|d'|acces)|ne (?:me |nous )?(?:verse\w{0,2}|pai\w{1,3}|paye\w{0,2})|lanc(?:e|ent|ee?s?)|"
+    r"plus (?:rien|aucune?|de|d'\w+|acces)|ne (?:me |nous )?(?:verse\w{0,2}|pai\w{1,3}|paye\w{0,2})|lanc(?:e|ent|"
+    r"ee?s?)|"
     r"mise?s? (?:en|a|sur)|(?:they )?put (?:my|our|me|us)|placed|me prennent|nous prennent|me prend|nous prend|"
     r"closed?|suspended|shut|removed|blocked|banned|deactivated|disabled|terminated|delisted|took down|taken down|"
     r"withheld|withh\w{2,5}|froze\w?|frozen|holding|deducted|charged|refunded|raised|increased|changed|rejected|"
@@ -30,6 +31,12 @@ _BACKGROUND = re.compile(
     r"bought|"
     r"delivered|shipped|signed up|renewed|usually|normally|d'habitude|habituellement|chaque|every)(?![a-z])"
 )
+_ELSEWHERE = re.compile(
+    r"(?<![a-z])(?:mediat\w{3,4}|mediator|jugement|verdict|judge?ment|ruling|dgcc?rf|cnil|police|plainte|"
+    r"gendarm\w{1,5}|"
+    r"commissariat|avocate?s?|lawyers?|solicitors?)(?![a-z])"
+)
+"""What the firm did about it outside the platform."""
 _CLAUSE = re.compile(r",|:|\(|\)|(?<![a-z])(?:et|mais|alors que|donc|puis|and|but|so|then|while|though)(?![a-z])")
 _REACH = 60
 
@@ -49,6 +56,21 @@ def only_one_incident(page: Page, found: Sequence[Mention]) -> list[Mention]:
 def tells_blow(page: Page, start: int, end: int) -> bool:
     """Whether the clause around a date says that something was done to the firm."""
     return _BLOW.search(_clause(page, start, end)) is not None
+
+
+def tells_any_blow(page: Page) -> bool:
+    """Whether the message says so anywhere."""
+    return _BLOW.search(page.folded) is not None
+
+
+def tells_step(page: Page, start: int, end: int) -> bool:
+    """Whether the clause around a date is about a mediator, a judge, an authority or a lawyer."""
+    return _ELSEWHERE.search(_clause(page, start, end)) is not None
+
+
+def ends_clause(page: Page, end: int) -> bool:
+    """Whether what follows a date begins a clause of its own."""
+    return _CLAUSE.match(page.after(end, _REACH).lstrip()) is not None
 
 
 def _weight(page: Page, mention: Mention) -> int:

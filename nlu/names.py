@@ -15,9 +15,12 @@ _NAME = re.compile(r"[A-ZÀ-Ý][\w'’-]{1,30}(?: (?:de |du |d'|le |la )?[A-ZÀ-
 _PLAIN_NAME = re.compile(r"[^\W\d_]{2,20}(?: [^\W\d_]{2,20})?(?=$|[.,;!\n]| et | and )")
 _FIRM = re.compile(
     r"(?<![a-z])(?:(?:ma|notre|la|my|our|the) (?:societe|entreprise|boutique|boite|maison|marque|company|firm|"
-    r"business)(?: (?:s'appelle|est|se nomme|is|is called|called|c'est))? ?:?|"
+    r"business|shop|store|brand)(?: (?:s'appelle|est|se nomme|is called|is|called|c'est))? ?:?|"
     r"(?:societe|entreprise|raison sociale|company(?: name)?|l'entreprise|la societe) ?:?|nous sommes|we are|"
     r"pour) (?=[\"a-z0-9])"
+)
+_NOBODY = frozenset(
+    {"moi", "toi", "lui", "elle", "nous", "eux", "pareil", "rien", "tout", "le", "la", "les", "l", "un", "une"}
 )
 _FORM = r"(?:SARL|SASU|SAS|EURL|EIRL|SA|SNC|SCOP|SCIC|EI|Ltd|Limited|LLP|LLC|GmbH|SRL|BV)"
 _FIRM_NAME = re.compile(
@@ -30,16 +33,18 @@ _WITH_FORM = re.compile(
     rf"|[A-ZÀ-Ý][\w'’&-]{{1,30}}(?: (?:(?:de|du|des|la|le|et|and|of|"
     rf"&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}} {_FORM}))(?!\w)"
 )
+_SHOP = re.compile(r"(?<![a-z])(?:boutique|marque|shop|store|brand)(?![a-z])")
 _NAMING = re.compile(
     r"(?:s'appelle|se nomme|is called|called|raison sociale|company name|societe ?:?|entreprise ?:?|:) ?$"
 )
 
 
 def read_names(page: Page) -> list[Mention]:
-    """At most one person and one firm."""
-    firm = next(_firms(page), None)
-    person = next(_persons(page), None)
-    return [mention for mention in (person, firm) if mention]
+    """At most one person, one firm and one shop."""
+    found: dict[str, Mention] = {}
+    for mention in (*_persons(page), *_firms(page)):
+        found.setdefault(mention.field, mention)
+    return list(found.values())
 
 
 def _persons(page: Page) -> Iterator[Mention]:
@@ -47,7 +52,7 @@ def _persons(page: Page) -> Iterator[Mention]:
         yield from _at(page, lead.end(), _NAME, "name", 1.0)
         yield from _at(page, lead.end(), _PLAIN_NAME, "name", 0.7)
     for lead in _SIGNED.finditer(page.folded):
-        yield from _at(page, lead.end(), _NAME, "name", 0.7)
+        yield from (one for one in _at(page, lead.end(), _NAME, "name", 0.7) if one.value.lower() not in _NOBODY)
 
 
 def _firms(page: Page) -> Iterator[Mention]:
@@ -55,7 +60,7 @@ def _firms(page: Page) -> Iterator[Mention]:
         yield from _placed(page, found.start("name"), found.end("name"), "legal_name", 1.0)
     for lead in _FIRM.finditer(page.folded):
         if _NAMING.search(lead[0]):
-            yield from _at(page, lead.end(), _FIRM_NAME, "legal_name", 0.8)
+            yield from _at(page, lead.end(), _FIRM_NAME, "shop_name" if _SHOP.search(lead[0]) else "legal_name", 0.8)
 
 
 def _at(page: Page, start: int, pattern: re.Pattern[str], field: str, confidence: float) -> Iterator[Mention]:

@@ -39,12 +39,20 @@ QUANTITY = (
 """A number, a round one ("une quinzaine de"), or a vague one ("quelques")."""
 NUMBER_WORDS = frozenset((*_SMALL, *_HUNDREDS, *_GREAT, *_ROUND, *_VAGUE))
 _GROUPED = re.compile(r"\d{1,3}(?:[ .,']\d{3})+(?:[.,](\d{1,2}))?")
+_HUNDREDS_LEFT_OUT = re.compile(r"(?<=mille )(deux|trois|quatre|cinq|six|sept|huit|neuf)$")
 _ROUND_WORD = re.compile(rf"({'|'.join(_ROUND)})(?![a-z])")
 
 
 def read_number(text: str) -> float:
     """The value of a text that `NUMBER` matched."""
     return _digits(text) if text[0].isdigit() else _words(text)
+
+
+def read_sum(text: str) -> float:
+    """The same of a sum without its currency: "trois mille cinq" is 3500."""
+    value = read_number(text)
+    said = _HUNDREDS_LEFT_OUT.search(text)
+    return value + 99 * _SMALL[said[1]] if said else value
 
 
 def read_quantity(text: str) -> tuple[float, bool]:

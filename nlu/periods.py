@@ -20,8 +20,8 @@ _PERIOD = re.compile(
     rf"|(?P<one_off>(?:c'est )?{_IN_MONTH} (?:seulement|uniquement|only|alone)|"
     rf"(?:seulement|uniquement|juste|only|just) {_IN_MONTH}|en une (?:seule )?fois|une seule fois|one[- ]off|"
     r"that month (?:alone|only)|ce mois-la|one time)"
-    r"|(?P<since_incident>depuis(?: (?:la|le|l'|ma|leur|cette))?"
-    r"(?: (?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|en tout depuis|"
+    r"|(?P<since_incident>depuis(?: (?:la |le |l'|ma |leur |cette )"
+    r"(?:suspension|fermeture|blocage|coupure|debut|incident|retrait))?|en tout depuis|"
     r"since(?: (?:the|my|then))?(?: (?:suspension|closure))?|so far))(?![a-z])"
 )
 _SHORT = re.compile(
@@ -29,12 +29,16 @@ _SHORT = re.compile(
 )
 """A loss by the day or the week is told by the month."""
 _REACH = 90
+_CLOSE = 20
+"""So near after another sum, a period says something of that one."""
 _LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})
 _SUMS = frozenset({"money", "percent"})
+_ALL_SUMS = _LOSSES | _SUMS | {"funds_held_eur", "stock_blocked_eur", "category_answers.fee_amount_eur"}
 
 
 def read_periods(page: Page, found: Iterable[Mention]) -> Iterator[Mention]:
     """At most one: where a loss is said in the same sentence, or a bare sum that is said to be one-off."""
+    found = [*found]
     for mention in found:
         asked = mention.field in _SUMS and page.asking in _LOSSES
         if mention.field not in _LOSSES | _SUMS:
@@ -46,9 +50,16 @@ def read_periods(page: Page, found: Iterable[Mention]) -> Iterator[Mention]:
         said = [
             one
             for one in _PERIOD.finditer(page.folded, start, end)
-            if mention.field in _LOSSES or asked or one.lastgroup == "one_off"
+            if (mention.field in _LOSSES or asked or one.lastgroup == "one_off") and _is_nearest(mention, one, found)
         ]
         if said:
             nearest = min(said, key=lambda one: (one.lastgroup == "since_incident", abs(one.start() - mention.end)))
             yield Mention(field="loss_period", value=nearest.lastgroup, start=nearest.start(), end=nearest.end())
             return
+
+
+def _is_nearest(mention: Mention, said: re.Match[str], found: Iterable[Mention]) -> bool:
+    """Whether the period goes with this sum, and not with another one just before it."""
+    sums = (one for one in found if one.field in _ALL_SUMS and one.end <= said.start())
+    owner = max(sums, key=lambda one: one.end, default=None)
+    return owner is None or owner is mention or said.start() - owner.end > _CLOSE

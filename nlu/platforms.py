@@ -19,7 +19,8 @@ _HOST = re.compile(
 )
 _SEARCHED = re.compile(
     r"(?:^|[^a-z])(?:annonces?|ads?|publicites?|pubs?|recherches?|resultats?|avis|fiches?|mots?[- ]cles?|campagnes?|"
-    r"groupes?|pages?|comptes?|liens?|posts?|stories|search(?:es)?|reviews?|results|listing)(?: (?:sur|de|on))? ?$"
+    r"abonnes?|followers?|fans|photos?|videos?|communaute|groupes?|pages?|comptes?|liens?|posts?|stories|search(?:es)?|"
+    r"reviews?|results|listing)(?: (?:sur|de|on))? ?$"
 )
 """Before a network's name: advertising, a search or a page there, not the place where one sells."""
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,80}")
@@ -71,7 +72,11 @@ _LEAST_PART = 3
 _LEAST_STEM = 4
 """Shorter labels of web addresses are too common to be names."""
 _NETWORKS = frozenset({"google_shopping", "meta_marketplace", "tiktok_shop"})
-_COMMON = frozenset({"venteprivee", "clemarche", "boncoin"})
+_FRENCH = frozenset({"boulanger", "boulangere", "carrefour", "redoute", "vestiaire", "etsi"})
+"""Ordinary words in French only."""
+_BOOKS = re.compile(r"^ (?:a|an|the|my|our|your|fees?|system|tables?|rooms?|of|was|is|it)(?![a-z])")
+"""After "booking", where it is what guests do."""
+_COMMON = frozenset({"venteprivee", "clemarche", "boncoin", "boulange"})
 """Names that are also said with an article in ordinary speech."""
 
 
@@ -149,7 +154,8 @@ def _match(index: _Index, page: Page, words: list[str], start: int, end: int) ->
             yield Mention(field="platform_id", value=candidate, start=start, end=end, confidence=confidence)
     elif (platform := index.names.get(key)) is not None:
         common = words[0] in {"la", "le"} or key in _COMMON
-        if not (common and _ARTICLE.search(page.before(start, 8))):
+        booked = key == "booking" and page.language == "en" and _BOOKS.match(page.after(end, 12))
+        if not booked and not (common and _ARTICLE.search(page.before(start, 8))):
             yield Mention(field="platform_id", value=platform, start=start, end=end)
     elif (key.removeprefix("h")[:1], len(key)) in index.shapes and (near := _slip(index, key, words)):
         yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.85)
@@ -175,6 +181,8 @@ def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, e
     alone = page.asking == "platform_id" and len(page.words) <= _FREE_WORDS
     if candidates[0] in _NETWORKS and _SEARCHED.search(before):
         return 0.0
+    if page.language == "en" and key in _FRENCH:
+        return 0.9
     led = _BEFORE.search(before) is not None
     sure_led = _SURE_BEFORE.search(before) is not None
     article = _ARTICLE.search(before) is not None and not sure_led
@@ -185,7 +193,7 @@ def _in_context(page: Page, key: str, candidates: tuple[str, ...], start: int, e
     if article or (plain and not sure_led):
         return 0.0
     if len(candidates) > 1 or len(key) <= 2:  # noqa: PLR2004
-        return 0.4 if led else 0.0
+        return 0.4 if led or _AFTER.match(after) else 0.0
     if key == "but":
         return (
             0.9

@@ -52,6 +52,7 @@ _TURNOVER = re.compile(
     r"(?<![a-z])(?:chiffre|ca|ventes|activite|revenus?|business|turnover|revenue|sales|income|commandes|orders|trade|"
     r"recettes|income|nuitees|nights|reservations|bookings)(?![a-z])"
 )
+_SALES = re.compile(r"€|(?<![a-z])(?:euros?|k|chiffre|ca|ventes|factur\w{1,5}|turnover|revenue|sales|invoice)(?![a-z])")
 _THROUGH = re.compile(
     r"(?<![a-z])(?:pass(?:e|ent|ait|aient|es|ees)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|"
     r"realis\w{1,4}|"
@@ -71,18 +72,32 @@ _OTHER = re.compile(
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
 )
 _NOT_TURNOVER = re.compile(
-    r"^ ?(?:des? |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
+    r"^ ?(?:des? |du |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
     r"trafic|"
     r"clients|avis|note|visibility|views|"
     r"traffic|reviews|prix|price|valeur|value)"
 )
 _OF_THING = re.compile(r"^ ?(?:de |of |d')?(?:mes|nos|mon|ma|notre|my|our|leurs?|les|des|their) (?P<thing>[a-z]+)")
+_SOLD = r"(?:ventes?|commandes?|sales|orders)"
+_OF_TEN = re.compile(
+    rf"(?<![\w.,])(?P<part>{NUMBER}) ?(?:(?P<thing>{_SOLD}) )?(?:sur |out of |in |/ ?)"
+    rf"(?P<all>dix|cent|ten|a hundred|10|100)(?:e|eme)?(?![\w%])"
+    rf"(?: (?:de |of )?(?:mes |nos |my |our )?(?P<things>{_SOLD}))?"
+)
+"""Sales counted by the ten: "9 ventes sur 10"."""
+_TENS = frozenset({"dix", "cent", "ten", "hundred", "10", "100"})
+_AMONG = re.compile(r"(?<![a-z])(?:dont|of which) $")
+_THERE = re.compile(r"^ (?:sur|chez|via|on|through|from|with) ")
 _WHICH_IS = re.compile(r"(?:ce qui (?:represente|fait)|soit|which is|that is|i\.e\.?)(?: \w+)? ?$")
 _LEVEL = re.compile(
     r"(?<![a-z])(?:tomb\w{1,4}|descend\w{1,3}|pass\w{1,3}|mont\w{1,4}|fell|fallen|dropped|down|up|went|gone|rose)"
     r"(?: \w+)? (?:a|to)(?: (?:pres de|moins de|under|below))? $"
 )
 """What it came to, not how much went."""
+_HELD = re.compile(
+    r"(?<![a-z])(?:reserves?|retenir|retien\w{1,3}|retenu\w{0,2}|parked|stuck|withh\w{2,6}|on hold)(?![a-z])"
+)
+"""Of sales kept back, not of those made there."""
 _WHOLE_LOST = re.compile(
     r"(?<![a-z])(?:perdu|lost) (?P<all>(?:tout|toute|all)(?= (?:mon|notre|my|our|of my) (?:chiffre|ca|activite|"
     r"turnover|sales|revenue)))"
@@ -99,12 +114,23 @@ _LITTLE = 6
 def read_shares(page: Page) -> list[Mention]:
     """Shares in per cent, in order. A loss or a part over 100 is `percent_invalid`; a price may well double."""
     signed = any(sign in page.folded for sign in ("%", "cent", "pct", "prct", "p."))
-    found = [*(_ranges(page) if signed else ())]
+    tens = _of_ten(page) if page.words & _TENS else ()
+    found = [*tens, *(_ranges(page) if signed else ())]
     rest = page.without(found)
     found += _percents(rest) if signed else ()
     if page.words & _FRACTION_HINT:
         found += _fractions(rest.without(found))
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _of_ten(page: Page) -> Iterator[Mention]:
+    for found in _OF_TEN.finditer(page.folded):
+        part, every = read_number(found["part"]), 100 if found["all"] in {"cent", "a hundred", "100"} else 10
+        if (found["thing"] or found["things"]) and part <= every:
+            share = whole(100 * part / every)
+            lost = _LOSS.search(page.before(found.start(), 40)) or _LOSS.match(page.after(found.end(), 20).lstrip())
+            field = "loss_pct_turnover" if lost else "platform_share_pct"
+            yield Mention(field=field, value=share, start=found.start(), end=found.end(), confidence=0.8)
 
 
 def _ranges(page: Page) -> Iterator[Mention]:
@@ -160,26 +186,33 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
     before, after = page.before(start, 60), page.after(end, 45)
     if _CATALOGUE.match(after):
         return "category_answers.catalogue_share_pct", 0.9
-    if _NOT_TURNOVER.match(after) or _LEVEL.search(before):
-        return "percent", 0.5
-    thing = _OF_THING.match(after)
-    if thing and not _TURNOVER.fullmatch(thing["thing"]) and not _TURNOVER.search(after):
+    if _AMONG.search(before) and _THERE.match(after) and _SALES.search(before):
+        return "platform_share_pct", 0.8
+    if _NOT_TURNOVER.match(after) or _LEVEL.search(before) or _is_of_thing(after):
         return "percent", 0.5
     if _WHICH_IS.search(before) and _TURNOVER.search(after) and _LOSS.search(page.before(start, 90)):
         return "loss_pct_turnover", 0.9
     if "%" in before and _TURNOVER.search(after) and _THROUGH.search(after) and not _LOSS.search(after):
         return "platform_share_pct", 0.9
+    if _HELD.search(before[-_CLOSE:]) or _HELD.search(after):
+        return "percent", 0.6
+    return _lost_or_made(before, after, minus=minus)
+
+
+def _is_of_thing(after: str) -> bool:
+    """A share of something else than sales: "20 % de nos avis"."""
+    thing = _OF_THING.match(after)
+    return thing is not None and not _TURNOVER.fullmatch(thing["thing"]) and not _TURNOVER.search(after)
+
+
+def _lost_or_made(before: str, after: str, *, minus: bool) -> tuple[str, float]:
     lost = _last(_LOSS, before)
     turnover = _TURNOVER.search(after) is not None or _TURNOVER.search(before) is not None
     if _last(_OTHER, before) > lost or (_OTHER.search(after) and not turnover):
         return "percent", 0.5
     lost_after = turnover and _LOSS.search(after[:_CLOSE]) is not None
-    if (
-        lost >= 0
-        or lost_after
-        or (minus and turnover)
-        or _LOSS.match(after.removeprefix(" de").removeprefix(" en").lstrip())
-    ):
+    lost_at_once = _LOSS.match(after.removeprefix(" de").removeprefix(" en").lstrip())
+    if lost >= 0 or lost_after or (minus and turnover) or lost_at_once:
         return "loss_pct_turnover", 1.0
     if turnover and (_THROUGH.search(before) or _THROUGH.search(after)):
         return "platform_share_pct", 0.9

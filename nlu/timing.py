@@ -7,20 +7,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nlu.dates import When, find_dates
-from nlu.deadlines import FARTHEST, anchored, deadline, is_deadline, is_own_bill, is_talk
-from nlu.incidents import only_one_incident, tells_blow
+from nlu.deadlines import FARTHEST, anchored, deadline, is_deadline, is_own_bill, is_talk, was_due
+from nlu.incidents import ends_clause, only_one_incident, tells_any_blow, tells_blow, tells_step
 from nlu.page import Mention, Page
 
 _SELLS = re.compile(
     r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|dons|dais|dait|dions|du|"
-    r"te)|inscrite?s?|clients?|partenaires?|membre|"
-    r"present\w{0,2}|chez eux|travaill\w{1,5}|radie\w?|sold|sell(?:ing|er|ers)?|trading|been on|joined|registered|"
+    r"te)|inscrite?s?|partenaires?|membre|"
+    r"(?:suis|est|sommes|etais) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|sell(?:ing|"
+    r"er|ers)?|trading|been on|joined|registered|"
     r"member|on there|with them|banned|"
     r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
 )
-_SELLER = re.compile(r"(?:^|[.,:\n] ?)vendeu\w{1,3}(?: pro\w{0,11})? (?:chez|sur) ")
+_SELLER = re.compile(
+    r"(?:^ ?|[.,:\n] ?)(?:vendeu\w{1,3}|clients?|chez eux|seller)(?: pro\w{0,11})?(?: (?:chez|sur|on) | ?$)"
+)
 _PRESENT = re.compile(r"(?<![a-z])(?:boutique|(?:sur|on) (?:la |leur |the )?\w{3,20}) ?$")
 """Says that one sells there only together with years."""
+_ON_THERE = re.compile(r"(?<![a-z])(?:sur|chez)(?: [\w.'-]+){1,6} ?$")
+"""So, too, where nothing is told of a blow."""
 _SELLS_AFTER = re.compile(
     r"^ (?:que (?:je |j ?'?|on |nous )?(?:ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
     r"inscrit\w{0,2}))|de vente|de presence|on there|"
@@ -36,7 +41,18 @@ _COMPLAINED = re.compile(
     r"appeal(?:ed)?|complain(?:ed|"
     r"t)|disputed)(?: \w{1,12}){0,4} ?$"
 )
-_REPLIED = re.compile(r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer)(?: \w{1,12}){0,3} ?$")
+_REPLIED = re.compile(
+    r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer|turned (?:it|me|us) down)(?: \w{1,12}){0,3} ?$"
+)
+_THEN_COMPLAINED = re.compile(
+    r",? (?:je |j'|j |on |nous |i |we )(?:l'|les |leur |ai |a |avons |have |had |tout de suite )*"
+    r"(?:conteste|reclame|fait appel|(?:fait|depose|adresse|envoye|introduit) (?:une? )?(?:recours|reclamation|appel|"
+    r"contestation)|appealed|complained|disputed|filed an? (?:appeal|complaint))(?![a-z])"
+)
+_THEN_REPLIED = re.compile(
+    r",? (?:ils?|elle|on|amazon|cdiscount|they|i|we)(?: \w+){0,2} (?:repondu|refuse mon|replied|answered|"
+    r"got (?:a|an|their) (?:reply|answer))(?![a-z])"
+)
 _PAPERS = re.compile(
     r"(?<![a-z])(?:factures?|commandes?|releves?|bilan|exercice|comptes annuels|invoices?|orders?|accounts|"
     r"statements?)(?: \w{1,12}){0,2} ?(?:de|du|d'|des|for|from|of|en)? ?$"
@@ -67,6 +83,7 @@ _RESTORED = re.compile(
     r"debloque\w{0,2}|a compter|counted)(?: \w+){0,2} ?$"
 )
 _NOWADAYS = re.compile(r"aujourd'?hui|ajd|today")
+_LATEST = re.compile(r"ce (?:matin|soir|midi)|cette nuit|this morning|tonight|cet aprem")
 _HABIT = re.compile(r"(?<![a-z])(?:usually|normally|d'habitude|habituellement|en general|d'ordinaire)(?![a-z])")
 _EXAMPLE = re.compile(
     r"(?<![a-z])(?:genre|par exemple|par ex|exemple|for example|for instance|e\.?g|like)(?:[ ,:][^ ]+){0,3} ?$"
@@ -103,10 +120,12 @@ _REPORTED = re.compile(
 _FEW_WORDS = 3
 _BARELY = 5
 _BEGAN = re.compile(
-    r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|commence|debute|demarre|"
+    r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|"
+    r"(?<!ca a )(?<!cela a )(?<!tout a )(?:commence|debute|demarre)|"
     r"rejoint|"
     r"joined|opened (?:my|our|a) (?:shop|store|account)|started selling|signed up|registered)(?: \w{1,15}){0,4} ?$"
 )
+_THERE = re.compile(r" (?:sur|chez|on) \w")
 _FOUNDED = re.compile(
     r"(?<![a-z])(?:entrepreneu\w{1,3}|cree\w?|fondee?|ouverte?|founded|started|opened)(?: \w{1,12}){0,3} ?$"
 )
@@ -132,19 +151,37 @@ def _settled(page: Page) -> Iterator[Mention]:
         if when.partial is None:
             yield Mention(field="date_invalid", value=page.source(when.start, when.end), start=when.start, end=when.end)
             continue
-        if _COVERED.match(page.after(when.end, 14)) or is_talk(page, when):
+        if _COVERED.match(page.after(when.end, 14)) or is_talk(page, when) or _is_guess(page, when):
             continue
         if when.ahead and is_deadline(page, when):
             yield from deadline(page, anchored(page, replace(when, partial=when.ahead), dates))
         elif (field := _joined(page, when, *last) or _field(page, when)) is not None:
             last = (when.end, field)
-            unsure = field == "date"
-            yield when.mention(field, 0.3 if when.partial.day > page.today else 0.5 if unsure else 1.0)
+            settled = replace(when, partial=when.ahead) if field == "date" and _is_open_end(page, when) else when
+            ahead = settled.partial is not None and settled.partial.day > page.today
+            yield settled.mention(field, 0.3 if ahead else 0.5 if field == "date" else 1.0)
+
+
+def _is_guess(page: Page, when: When) -> bool:
+    """An answer such as "dans les 3 semaines" to a question about the past: a length of time, not a limit."""
+    asked = page.kind == "partial_date" and page.asking != "deadline_date"
+    return asked and bool(when.duration) and page.folded.startswith("dans les", when.start)
+
+
+def _is_open_end(page: Page, when: When) -> bool:
+    """A limit with no year, of which the nearest day to come is meant: "jusqu'à fin janvier"."""
+    if not when.until or when.ahead is None or when.ahead == when.partial or was_due(page, when):
+        return False
+    return (when.ahead.day - page.today).days <= FARTHEST
 
 
 def _joined(page: Page, when: When, end: int, field: str) -> str | None:
     """A date in a row with the one before has its meaning: "le 7, le 15 et le 20"."""
-    return field if 0 <= end <= when.start and _ROW.fullmatch(page.folded, end, when.start) else None
+    return (
+        field
+        if field != "seller_since" and 0 <= end <= when.start and _ROW.fullmatch(page.folded, end, when.start)
+        else None
+    )
 
 
 def _field(page: Page, when: When) -> str | None:
@@ -155,8 +192,7 @@ def _field(page: Page, when: When) -> str | None:
     words = page.folded[when.start : when.end]
     if when.partial and (when.partial.day > page.today or _rather_ahead(page, when)):
         return "date"
-    open_end = when.until and when.ahead is not None and when.ahead != when.partial
-    if open_end and when.ahead and (when.ahead.day - page.today).days <= FARTHEST:
+    if _is_open_end(page, when):
         return "date"
     if _sells(page, when, before, after):
         return "seller_since"
@@ -164,24 +200,41 @@ def _field(page: Page, when: When) -> str | None:
         return None
     if words.startswith(("for ", "after ", "apres ", "au bout ")):
         return "incident_date" if words.startswith("for ") and not after.startswith(" after") else None
-    if _COMPLAINED.search(before) or _REPORTED.search(before):
+    if tells_step(page, when.start, when.end):
+        return "date"
+    if step := _step(page, when, before):
+        return step
+    return "date" if _is_background(page, when, before, after) else "incident_date"
+
+
+def _step(page: Page, when: When, before: str) -> str | None:
+    """The complaint or its reply, where the words beside the date tell of one."""
+    after = page.after(when.end, 50)
+    if _COMPLAINED.search(before) or _REPORTED.search(before) or _THEN_COMPLAINED.match(after):
         return "internal_complaint_date"
-    if _REPLIED.search(before) or _REJECTED.search(page.before(when.start, 90)):
+    if _REPLIED.search(before) or _THEN_REPLIED.match(after) or _REJECTED.search(page.before(when.start, 90)):
         return "reply_date"
-    if (
+    return None
+
+
+def _is_background(page: Page, when: When, before: str, after: str) -> bool:
+    """A day on which something else happened than the blow."""
+    words = page.folded[when.start : when.end]
+    return bool(
         (_PAPERS.search(before) and not when.since)
         or _FOUNDED.search(before)
         or _WROTE.search(before)
         or _THIS.match(words)
         or is_own_bill(page, when)
+        or was_due(page, when)
+        or (when.since and _THERE.match(after) and not tells_any_blow(page))
         or _EXAMPLE.search(before)
         or _RESTORED.search(before)
         or _HABIT.search(before + after)
+        or (_LATEST.fullmatch(words) and len(page.words) > _FEW_WORDS and not tells_any_blow(page))
         or (_NOWADAYS.fullmatch(words) and not tells_blow(page, when.start, when.end))
         or _long_past(page, when)
-    ):
-        return "date"
-    return "incident_date"
+    )
 
 
 def _rather_ahead(page: Page, when: When) -> bool:
@@ -202,7 +255,8 @@ def _long_past(page: Page, when: When) -> bool:
     if when.partial is None or when.partial.precision != "year" or len(page.words) <= _FEW_WORDS:
         return False
     if when.since:
-        return when.partial.day.year < page.today.year - 2 and not tells_blow(page, when.start, when.end)
+        told = tells_blow(page, when.start, when.end) and not ends_clause(page, when.end)
+        return when.partial.day.year < page.today.year - 2 and not told
     start, end = page.sentence(when.start, when.end, 80)
     return when.partial.day.year < page.today.year - 1 and not _BLOW.search(page.folded, start, end)
 
@@ -230,5 +284,6 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
         _SELLS.search(before)
         or _SELLER.search(before)
         or (when.partial.precision == "year" and _PRESENT.search(before))
+        or (_long_past(page, when) and _ON_THERE.search(before))
     )
     return bool(long and sells) and not _SELLS_NO_MORE.search(before[-32:])

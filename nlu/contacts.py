@@ -1,0 +1,71 @@
+"""How often the firm got in touch with the platform: "relancé 12 fois", "9 mails envoyés", "opened 4 tickets"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlu.numbers import NUMBER, QUANTITY, read_quantity
+from nlu.page import Mention, Page
+
+_REACHED = (
+    r"(?:relanc\w{1,4}|appel(?:e|es|ee|er)|rappel(?:e|er)|telephone\w?|contact(?:e|es|er|ed|ing)|ecri[ts]{0,2}|ecrire|"
+    r"sollicite\w?|signale|reclame|redemande\w?|repondu|explique|conteste|chased?|called|rang|phoned|emailed|mailed|"
+    r"written|wrote|messaged|asked|complained|appealed|reported|replied|reached out|got in touch)"
+)
+_TIMES = re.compile(
+    rf"(?<![a-z]){_REACHED}(?: (?:them|to them|with them|him|seller support|amazon|le support|leur support|au moins|"
+    rf"deja|plus de|about|over|at least|some|nearly|environ|bien|quelque|the support|support|par mail|le service))"
+    rf"{{0,3}} (?P<quantity>{QUANTITY}) ?(?:fois|x|times)(?![a-z])"
+)
+_LETTERS = (
+    r"(?:e-?mails?|mails?|courriels?|courriers?|lettres?|messages?|tickets?|relances?|appels?|coups de (?:fil|tel\w*)|"
+    r"reclamations?|recours|plans? d'action|demandes?|letters?|calls?|reminders?|appeals?|complaints?|cases?|"
+    r"plans? of action)"
+)
+_MANY = re.compile(
+    rf"(?P<sent>(?<![a-z])(?:(?:r?envoy|ouver|ecri|pass|fai|depos|adress|sen|open|mad|fil|submitt|rais|wrot|writt)"
+    rf"\w{{0,3}}(?: (?:plus de|au moins|over|more than|at least|deja|already))? ))?"
+    rf"(?<![\w.,])(?P<quantity>{NUMBER}|{QUANTITY}) ?(?:de |d'|of )?{_LETTERS}(?![a-z])"
+    r"(?P<gone> (?:r?envoye|ouvert|ecrit|passe|depose|reste|ferme|sans reponse|sans suite|sent|opened|made|"
+    r"unanswered|closed|filed)\w{0,2}(?: sans (?:reponse|suite))?(?![a-z]))?"
+)
+_PLAIN = re.compile(r"(?:tickets?|relances?|appels?|recours|reminders?|appeals?|calls?)$")
+"""What is only ever the firm's own, even where nothing says that it sent them."""
+_FROM_OTHERS = re.compile(
+    r"(?<![a-z])(?:recu\w?|recois|recevons|recoit|ils|elle|amazon|received|got|get|they|leurs?|their|clients?|"
+    r"acheteurs?|buyers?|customers?|sur|of|out of|parmi)(?: \w+){0,2} ?$"
+)
+_MOST = 2000
+
+
+def read_contacts(page: Page) -> list[Mention]:
+    """The greatest number said: the ways of getting in touch may overlap."""
+    found = [*_times(page), *_letters(page)]
+    return [max(found, key=lambda mention: (mention.value, -mention.start))] if found else []
+
+
+def _times(page: Page) -> Iterator[Mention]:
+    for found in _TIMES.finditer(page.folded):
+        yield from _mention(found)
+
+
+def _letters(page: Page) -> Iterator[Mention]:
+    for found in _MANY.finditer(page.folded):
+        before = page.before(found.start(), 24)
+        own = found["sent"] or found["gone"] or _PLAIN.search(found[0].removesuffix(found["gone"] or ""))
+        if own and not _FROM_OTHERS.search(before):
+            yield from _mention(found)
+
+
+def _mention(found: re.Match[str]) -> Iterator[Mention]:
+    amount, about = read_quantity(found["quantity"])
+    if found["quantity"] not in {"a", "an", "un", "une"} and amount == int(amount) and amount <= _MOST:
+        yield Mention(
+            field="contacts_count",
+            value=int(amount),
+            start=found.start(),
+            end=found.end(),
+            approx=about,
+            confidence=0.9,
+        )
