@@ -16,7 +16,7 @@ EXPECTED = ("primary", "labels", "act", "facets", "platform_id", "entities")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A message with what was expected of it, any of EXPECTED, and what `nlu.parsing.document` told."""
+    """A message with what was expected of it, any of EXPECTED, and what `nlu.telling.document` told."""
 
     id: Any
     language: str

@@ -12,7 +12,7 @@ from bot import model
 from bot.commands.parse import AT_ONCE
 from bot.given import now, read_script
 from bot.settings import CommandError, Settings
-from nlu import measuring, parsing
+from nlu import measuring, parsing, telling
 from nlu.backend import NLU
 from nlu.examples import ExampleError
 from nlu.expected import Wanted, read_wanted
@@ -71,7 +71,7 @@ def _samples(reader: NLU, script: Script, wanted: Sequence[Wanted]) -> tuple[lis
                 language=one.language or meant.language or "?",
                 text=one.request.ask.text,
                 expected=one.expected,
-                told=parsing.document(script, one.request, meant),
+                told=telling.document(script, one.request, meant),
             )
             for one, meant in zip(batch, understood, strict=True)
         ]

@@ -12,7 +12,7 @@ from bot import model
 from bot.batches import LONGEST, Numbered, batches
 from bot.given import now, read_script
 from bot.settings import Settings
-from nlu import parsing
+from nlu import parsing, telling
 from nlu.backend import NLU, Expecting
 from nlu.parsing import LineError, Request
 from stories.script import Script
@@ -50,7 +50,7 @@ def _answers(
     understood = iter(reader.understand_many([one.ask for one in requests]) if requests else ())
     for one in read:
         if isinstance(one, Request):
-            yield parsing.document(script, one, next(understood))
+            yield telling.document(script, one, next(understood))
         else:
             yield {"id": one.name, "error": str(one)}
 
