@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from nlu.persons import find_addresses, find_persons
 from stories.types import Entity
 
 PLACEHOLDERS = {
@@ -21,19 +22,9 @@ PLACEHOLDERS = {
     "name": "[nom]",
     "legal_name": "[entreprise]",
 }
-_PERSON = re.compile(
-    r"(?<!\w)(?:M\.|Mr\.?|Mme\.?|Mlle|Mrs\.?|Ms\.?|Monsieur|Madame|Mademoiselle|(?i:monsieur|madame|mme|mlle|mr|"
-    r"mrs))[ \u00a0]"
-    r"(?P<who>[^\W\d_][\w'’-]{1,30}(?:[ \u00a0](?:(?:de|du|le|la|van|von)[ \u00a0])?[A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
-)
-_BUYER = re.compile(
-    r"(?<!\w)(?i:client|cliente|acheteur|acheteuse|buyer|customer)(?i:,?[ \u00a0](?:nommée?|appelée?|called|"
-    r"named))?[ \u00a0]"
-    r"(?!M\.|M(?:r|me|lle|rs|s)\b|Monsieur|Madame|"
-    r"Mademoiselle)(?P<who>[A-ZÀ-Ý][\w'’-]{1,30}(?:[ \u00a0][A-ZÀ-Ý][\w'’-]{1,30}){0,2})"
-)
 _LONG_DIGITS = re.compile(r"(?<![\w.])(?:\d[ .-]?){11,30}\d(?!\w)")
-_NOT_WHO = frozenset({"le", "la", "les", "l", "et", "ou", "qui", "a", "est", "ne", "and", "who", "has"})
+_KEPT = frozenset({"platform_id", "platform_name_typed", "shop_name"})
+"""Names that are no person's."""
 
 
 def mask(text: str, entities: Iterable[Entity]) -> str:
@@ -56,17 +47,13 @@ def _as_long(placeholder: str, length: int) -> str:
 
 def _spans(text: str, entities: Iterable[Entity]) -> list[tuple[int, int, str]]:
     """What is to be replaced and by what, in order; no two overlap."""
+    entities = list(entities)
     spans = [(one.start, one.end, PLACEHOLDERS[one.field]) for one in entities if one.field in PLACEHOLDERS]
-    spans += _third_parties(text)
+    kept_names = {one.text.lower() for one in entities if one.field in _KEPT}
+    spans += [(start, end, "[personne]") for start, end in find_persons(text, kept_names)]
+    spans += [(start, end, "[adresse]") for start, end in find_addresses(text)]
     kept: list[tuple[int, int, str]] = []
     for start, end, placeholder in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end, placeholder))
     return kept
-
-
-def _third_parties(text: str) -> Iterator[tuple[int, int, str]]:
-    for pattern in (_PERSON, _BUYER):
-        for found in pattern.finditer(text):
-            if found["who"].split()[0].lower() not in _NOT_WHO:
-                yield found.start("who"), found.end("who"), "[personne]"
