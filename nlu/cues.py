@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -15,6 +15,17 @@ from nlu.counts import no_notice
 from nlu.page import STEM, Mention, Page
 
 _SHEETS = ("facets", "account", "steps", "people", "wishes")
+_WISH = (
+    r"(?:(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|"
+    r"souhaitons|souhaiterais|souhaiterions|aimerais|aimerait|aimerions|exige|exigeons|reclame|reclamons|attends|"
+    r"attendons|espere|esperons|cherche|cherchons)|j'ai (?:juste |seulement |simplement )?(?:envie|besoin)|"
+    r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|ce que je veux|"
+    r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
+    r"(?:(?<=^)|(?<=[.!,;?] ))qu'ils? (?:me|nous)|merci de|(?<!pas )pour que|"
+    r"(?:i|we)(?:'d| would)? ?(?:just |only |really )?(?:want|like|love|need|ask for|demand|expect|wish|hope)|"
+    r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?<!to )give (?:me|us)|"
+    r"please(?= (?:re|re-)\w+| un\w+| release| pay| give| get))"
+)
 _SHORTHAND = {
     "account": (
         r"(?:compte|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|m'ont|m'a|"
@@ -37,18 +48,7 @@ _SHORTHAND = {
         r"(?:un|le) quart|une (?:dizaine|vingtaine|trentaine|cinquantaine|centaine)|deux|trois|quatre|cinq|six|dix|"
         r"some|half|a (?:third|quarter|few|dozen)|part|several|two|three|four|five|ten|twenty)"
     ),
-    "want": (
-        r"(?:(?:(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|"
-        r"souhaitons|souhaiterais|souhaiterions|aimerais|aimerait|aimerions|exige|exigeons|reclame|reclamons|attends|"
-        r"attendons|espere|esperons|cherche|cherchons)|j'ai (?:juste |seulement |simplement )?(?:envie|besoin)|"
-        r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|ce que je veux|"
-        r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
-        r"(?:(?<=^)|(?<=[.!,;?] ))qu'ils? (?:me|nous)|merci de|(?<!pas )pour que|"
-        r"(?:i|we)(?:'d| would)? ?(?:just |only |really )?(?:want|like|love|need|ask for|demand|expect|wish|hope)|"
-        r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?<!to )give (?:me|us)|"
-        r"please(?= (?:re|re-)\w+| un\w+| release| pay| give| get))"
-        r"(?! (?:pas|plus|not)(?![a-z]))(?:,? (?:'?[a-z0-9'-]{1,14})|'[a-z]{1,14}){0,12}?,?[ '])"
-    ),
+    "want": rf"{_WISH}(?! (?:pas|plus|not)(?![a-z]))(?:,? (?:'?[a-z0-9'-]{{1,14}})|'[a-z]{{1,14}}){{0,12}}?,?[ ']",
     "back": (
         r"(?:rend\w{0,3}|retrouve\w{0,2}|recupere\w{0,2}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
         r"liber\w{1,4}|revers\w{1,4}|vers\w{1,3}|toucher|avoir|obtenir|recevoir|retabli\w{0,5}|rembours\w{1,3}|"
@@ -59,6 +59,7 @@ _SHORTHAND = {
     ),
 }
 """What stands for what in the patterns, in braces."""
+_WISHES = re.compile(rf"(?<![a-z]){_WISH}")
 _SETS = frozenset({"outcomes", "authority_reported"})
 
 
@@ -82,16 +83,18 @@ class _Compiled:
         for name, words in _SHORTHAND.items():
             ways = ways.replace(f"{{{name}}}", words)
         self.said = re.compile(rf"(?<![a-z])(?:{ways})(?![a-z])")
+        self.wish = all(way.startswith("{want}") for way in cue.patterns)
         self.hint = frozenset(word[:STEM] for word in cue.hint.split())
         unless = cue.unless.replace("n't", r"\w{0,6}n't")
         denied = rf"(?<![a-z])(?:{unless})(?![a-z])(?:[ ']\w{{1,12}}){{0,3}}[ ']?$"
         self.denied = re.compile(denied) if cue.unless else None
 
-    def mention(self, page: Page) -> Mention | None:
-        """Its first mention that nothing before denies."""
+    def mention(self, page: Page, wishes: Sequence[int]) -> Mention | None:
+        """Its first mention that nothing before denies; `wishes` says where wishes begin."""
         if page.stems.isdisjoint(self.hint):
             return None
-        for found in self.said.finditer(page.folded):
+        places = (self.said.match(page.folded, start) for start in wishes)
+        for found in filter(None, places) if self.wish else self.said.finditer(page.folded):
             inside = found[0].rpartition(" ")[0]
             if self.denied and (self.denied.search(page.before(found.start(), 30)) or self.denied.search(inside)):
                 continue
@@ -147,8 +150,9 @@ def _is_shut(found: Mapping[str, Mention]) -> bool:
 
 
 def _said(page: Page) -> Iterator[Mention]:
+    wishes = [found.start() for found in _WISHES.finditer(page.folded)]
     for cue in _cues():
-        if mention := cue.mention(page):
+        if mention := cue.mention(page, wishes):
             yield mention
 
 

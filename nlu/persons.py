@@ -59,10 +59,11 @@ _ENGLISH_ADDRESS = re.compile(
 )
 _NOT_WHO = frozenset(
     """
-    l le la les des et ou ne and has un une the madame monsieur i'd i'm i've i'll pro ups dhl gls dpd rgpd tva rcs siret rib id cb fba hs sms ean asin
-    reponse reponses message messages mail mails email emails appel appels ticket tickets contact numero adresse retour
-    chat refus lien silence reply answer answers nobody someone people agent adviser quelqu'un toujours aide help call
-    calls letter letters demande suite decision noel paques rentree commande commandes machin avis autre autres another
+    l le la les des et ou ne and has un une the madame monsieur i'd i'm i've i'll pro ups dhl gls dpd rgpd tva rcs
+    siret rib id cb fba hs sms ean asin reponse reponses message messages mail mails email emails appel appels
+    ticket tickets contact numero adresse retour chat refus lien silence reply answer answers nobody someone people
+    agent adviser quelqu'un toujours aide help call calls letter letters demande suite decision noel paques rentree
+    commande commandes machin avis autre autres another
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )
 _WORDS = frozenset((*_NOT_WHO, *NO_NAME, *PLACES, *MONTHS, *WEEKDAYS))
