@@ -29,6 +29,8 @@ def evaluate(settings: Settings, asked: Namespace) -> None:
     if asked.file is not None:
         _evaluate_file(settings, asked)
         return
+    if asked.errors or asked.words:
+        raise CommandError("--errors and --words need a FILE of messages")
     from nlu.evaluation import cross_validate
 
     try:

@@ -120,6 +120,7 @@ def test_a_file_with_lines_that_cannot_be_used_is_not_measured(home: Path, tmp_p
     assert f"{path}:1: nothing is expected" in told
     assert f"{path}:2: 'funds' is no problem" in told
     assert run("nlu", "evaluate", str(tmp_path / "none.jsonl"), home=home).returncode == 2
+    assert run("nlu", "evaluate", "--errors", home=home).returncode == 2
 
 
 def test_what_is_wrong_with_the_examples_is_told_by_file_and_line(home: Path, tmp_path: Path) -> None:
