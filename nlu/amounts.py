@@ -67,8 +67,8 @@ _THINGS_FOLLOW = re.compile(
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
 )
 _A_DAY = re.compile(
-    r" ?(?:(?:par|a|per|chaque|each|every) |/ ?)(?:(?P<day>jour|soir|soiree|nuit|day|night|evening)|"
-    r"(?P<week>semaine|sem|week|wk))(?![a-z])"
+    r" ?(?:(?:par|a|per|chaque|each|every|la|le) |/ ?)(?:(?P<day>jour|soir|soiree|nuit|day|night|evening)|"
+    r"(?P<week>semaine|sem|week|wk))(?![a-z])(?! (?:derniere?|passee?|prochaine?|ou|du|de)(?![a-z]))"
 )
 _MONTHLY = {"day": 30, "week": 52 / 12}
 """How many days and weeks make a month: cases know no shorter period."""

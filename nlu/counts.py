@@ -24,7 +24,7 @@ _SIZE = re.compile(
     rf"|(?P<gone>licenci(?:e|er|ee?s?)|remerci(?:e|er)|vire|renvoye|me separer de|nous separer de|let|laid off|fired|"
     rf"lay off|made)"
     rf" (?P<n3>{NUMBER})(?: (?:personnes?|gars|people|of them|staff|workers?|others)(?: (?:go|redundant))?)?"
-    rf"(?= ?(?:$|[.,;!?\n)]| (?:et|and|depuis|since|en|in|last|a|par|faute|because)(?![a-z])))"
+    rf"(?= ?(?:$|[.,;!?\n)]| (?:d'entre|of (?:them|us)|et|and|depuis|since|en|in|last|a|par|faute|because)(?![a-z])))"
     rf"|(?P<n5>{NUMBER})(?: (?:of us|of them|people|personnes?|salaries|employes))? (?:(?:might|may|will|could|"
     rf"are going to|"
     rf"vont|va|risquent de|pourraient) )?(?P<job>(?:lose|perdre|lost|ont perdu|a perdu) (?:their|leur|son) "
@@ -48,7 +48,8 @@ _OWN = re.compile(
 )
 """Before a single one, who else might be anyone's: "un employé de chez eux"."""
 _TO_COME = re.compile(
-    r"(?<![a-z])(?:vais|va|vont|allons|devoir|devrai|devrons|faudra|risque\w{0,2}|will|'ll|going to|might|may|"
+    r"(?<![a-z])(?:pense|pensons|probably|compte|vais|va|vont|allons|devoir|devrai|devrons|faudra|risque\w{0,2}|will|"
+    r"'ll|going to|might|may|"
     r"have to|must)(?: \w+)? ?$"
 )
 """Before "licencier 2 personnes": that is still to come."""
@@ -85,7 +86,8 @@ _NO_NOTICE = re.compile(
     r"out of the blue|from one day to the next)(?![a-z])"
 )
 _DAY_BEFORE = re.compile(
-    r"(?<![a-z])(?:(?:annonc\w{1,4}|prevenus?|avertis?|informes?)(?: de \w+)? la veille|"
+    r"(?<![a-z])(?:(?:annonc\w{1,4}|prevenue?s?|avertie?s?|informee?s?)(?: (?!pas)\w+){0,5} la veille|"
+    r"(?:told|warned|notified|announced)(?: \w+){0,3} the day before(?! yesterday)|"
     r"the day before(?! yesterday))(?![a-z])"
 )
 _DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}

@@ -48,10 +48,13 @@ _SHORTHAND = {
         r"(?:un|le) quart|une (?:dizaine|vingtaine|trentaine|cinquantaine|centaine)|deux|trois|quatre|cinq|six|dix|"
         r"some|half|a (?:third|quarter|few|dozen)|part|several|two|three|four|five|ten|twenty)"
     ),
-    "want": rf"{_WISH}(?! (?:pas|plus|not)(?![a-z]))(?:,? (?:'?[a-z0-9'-]{{1,14}})|'[a-z]{{1,14}}){{0,12}}?,?[ ']",
+    "want": (
+        rf"{_WISH}(?! (?:pas|plus|not)(?![a-z]))"
+        rf"(?: ?[,:]? (?:'?[a-z0-9'-]{{1,14}})|'[a-z]{{1,14}}){{0,12}}?(?: ?[,:])?[ ']"
+    ),
     "back": (
         r"(?:rend\w{0,3}|retrouve\w{0,2}|recupere\w{0,2}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
-        r"liber\w{1,4}|revers\w{1,4}|vers\w{1,3}|toucher|avoir|obtenir|recevoir|retabli\w{0,5}|rembours\w{1,3}|"
+        r"liber\w{1,4}|revers\w{1,4}|vers\w{1,3}|toucher|avoir|revoir|obtenir|recevoir|retabli\w{0,5}|rembours\w{1,3}|"
         r"remett\w{1,3}|remis\w{0,2}|redonn\w{1,3}|restitu\w{1,3}|reinstate|reopen|restore|unblock|reactivate|release|"
         r"pay|get|give|have|return|refund|receive|download|telecharger|acceder a)"
         r"(?: (?:me|us|en ligne|en vente|back|l'acces a|acces a|access to))?"

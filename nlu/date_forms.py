@@ -132,6 +132,13 @@ FORMS = (
         *WEEKDAYS,
     ),
     _form(rf"(?<!\w){_AGO} {_LENGTH}(?: deja| now)?", mean.length, *_UNIT_WORDS),
+    _form(
+        rf"(?P<ago>(?<![\w'])){_LENGTH}(?= (?:de presence|d'anciennete|de collaboration|de vente|on there|with them)"
+        r"(?![a-z]))",
+        mean.length,
+        *_UNIT_WORDS,
+    ),
+    _form(rf"(?<![\w'])(?P<ago>been (?:on |with )?(?:there|them)(?: for)?) {_LENGTH}", mean.length, *_UNIT_WORDS),
     _form(rf"(?P<ago>(?<![\w'])){_LENGTH} (?:ago|plus tot|earlier|en arriere)(?![a-z])", mean.length, *_UNIT_WORDS),
     _form(rf"(?<![\w']){_WITHIN} {_LENGTH}(?! de preavis)", mean.length, *_UNIT_WORDS),
     _form(
@@ -155,6 +162,14 @@ FORMS = (
         "fortnight",
     ),
     _form(rf"{_LEAD}(?:la |l'|the )?(?<![a-z])(?P<feast>{_FEAST})(?![a-z])", mean.on_feast, *_FEAST_WORDS),
+    _form(
+        rf"(?<![\w'])(?:le |la |the )?(?P<eve>lendemain|veille|day after|day before) (?:de |du |d'|of )?(?:la |le |l')?"
+        rf"(?P<feast>{_FEAST})(?![a-z])",
+        mean.beside_feast,
+        "lendemain",
+        "veille",
+        "day",
+    ),
     _form(
         rf"(?<![\w'])(?P<aimed>{_LENGTH} (?:avant|before)) (?:la |the |l')?(?P<feast>{_FEAST})(?![a-z])",
         mean.before_feast,

@@ -58,6 +58,7 @@ _WITH_ARTICLE = re.compile(r"(?<![a-z])(?:le|la|les|du|au|ce|cette|the) ?$")
 _STREET = re.compile(r"(?<![a-z])(?:rue|avenue|av|place|bd|boulevard|square|street|road) ?$")
 _OLD_YEAR = re.compile(r" (?:1[0-8]\d\d|19[0-7]\d)(?!\d)")
 """No case is of that time: a street has the date's name."""
+_NOT_OF = re.compile(r"(?<![a-z])pas d'$")
 _DENIED = re.compile(r"(?<![a-z])(?:pas|not) (?:en |in )?$")
 _CLOCK = re.compile(r"(?<!on)(?<!il)(?<!elle)(?<!qui) (?:a|at) $")
 _HOURS_IN_DAY = 24
@@ -150,11 +151,15 @@ def year_in_words(found: re.Match[str], _page: Page, _aim: Aim) -> Partial:
 
 
 def near_day(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
+    if _NOT_OF.search(page.before(found.start(), 8)):
+        return NO_DATE
     return Partial(day=page.today + timedelta(days=NEAR_DAYS[found["word"]]), precision="day")
 
 
 def weekday(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     which = (found["which"] or found["lead"] or "").strip()
+    if found["since"] in {"le", "the"} and not which and page.kind != "partial_date":
+        return NO_DATE
     if which in {"prochain", "next", "qui vient"}:
         aim = "future"
     elif which in {"dernier", "last", "passe"}:
@@ -206,6 +211,12 @@ def on_feast(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     if not (led or page.kind == "partial_date"):
         return NO_DATE
     return feast(found["feast"], page.today, aim)
+
+
+def beside_feast(found: re.Match[str], page: Page, aim: Aim) -> Partial:
+    """The day after or before a feast."""
+    step = 1 if found["eve"] in {"lendemain", "day after"} else -1
+    return Partial(day=feast(found["feast"], page.today, aim).day + timedelta(days=step), precision="day")
 
 
 def before_feast(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
@@ -264,7 +275,7 @@ def end_of(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 
 def day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
     """The day of a month: "le 8", unless a thing is counted or the number goes on."""
-    firm = found["until"] or (found["since"] or "").startswith(("depuis", "since", "on"))
+    firm = found["until"] or (found["since"] or "").startswith(("depuis", "since"))
     asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
     follows = page.after(found.end(), 14)
     lead = found[0][: found.start("day") - found.start()]

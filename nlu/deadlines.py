@@ -39,7 +39,8 @@ _PAYMENT_TERM = re.compile(
     r"receive))"
 )
 _AHEAD = re.compile(
-    r"'ll(?![a-z])|(?<![a-z])(?:a (?:rendre|deposer|declarer|remettre|fournir|renvoyer)|audience|prevue?s?|fixee?s?|"
+    r"'ll(?![a-z])|(?<![a-z])(?:ca tombe|a (?:rendre|deposer|declarer|remettre|fournir|renvoyer)|audience|prevue?s?|"
+    r"fixee?s?|"
     r"programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
     r"rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
     r"sera|seront|vont|"

@@ -25,7 +25,7 @@ _PERIOD = re.compile(
     r"since(?: (?:the|my|then))?(?: (?:suspension|closure))?|so far))(?![a-z])"
 )
 _SHORT = re.compile(
-    r"(?:(?:par|a|per|chaque|each|every) |/ ?)(?:jour|soir|soiree|nuit|day|night|evening|semaine|sem|week|wk)$"
+    r"(?:(?:par|a|per|chaque|each|every|la|le) |/ ?)(?:jour|soir|soiree|nuit|day|night|evening|semaine|sem|week|wk)$"
 )
 """A loss by the day or the week is told by the month."""
 _REACH = 90

@@ -36,7 +36,7 @@ _FRACTION = re.compile(rf"(?<!\w){_LED}(?<![\w/])(?:{_FRACTION_WORDS})(?![\w/])"
 _FRACTION_HINT = frozenset(
     """
     moitie tiers quart quarts cinquieme cinquiemes sixieme dixieme tout tous toute toutes totalite fifth
-    fifths quarter quarters third thirds half tenth all everything 3 2 1
+    fifths quarter quarters third thirds half tenth all everything 3 2 1 divise divises divisee divisees halved coupe
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )
 _LOSS = re.compile(
@@ -98,6 +98,10 @@ _HELD = re.compile(
     r"(?<![a-z])(?:reserves?|retenir|retien\w{1,3}|retenu\w{0,2}|parked|stuck|withh\w{2,6}|on hold)(?![a-z])"
 )
 """Of sales kept back, not of those made there."""
+_DIVIDED = re.compile(
+    r"(?<![a-z])(?:divise\w{0,2} (?:quasi(?:ment)? )?par (?P<by>deux|trois|quatre|cinq|dix|[2-9])|halved|"
+    r"coupee? en deux)(?![a-z\d])"
+)
 _WHOLE_LOST = re.compile(
     r"(?<![a-z])(?:perdu|lost) (?P<all>(?:tout|toute|all)(?= (?:mon|notre|my|our|of my) (?:chiffre|ca|activite|"
     r"turnover|sales|revenue)))"
@@ -171,6 +175,11 @@ def _percents(page: Page) -> Iterator[Mention]:
 def _fractions(page: Page) -> Iterator[Mention]:
     for found in _WHOLE_LOST.finditer(page.folded):
         yield Mention(field="loss_pct_turnover", value=100, start=found.start("all"), end=found.end("all"))
+    for found in _DIVIDED.finditer(page.folded):
+        around = page.before(found.start(), 60) + page.after(found.end(), 45)
+        if _TURNOVER.search(around):
+            lost = whole(round(100 - 100 / read_number(found["by"] or "2")))
+            yield Mention(field="loss_pct_turnover", value=lost, start=found.start(), end=found.end(), confidence=0.9)
     for found in _FRACTION.finditer(page.folded):
         group = next(name for name, words in found.groupdict().items() if words is not None and name != "approx")
         value = _FRACTIONS[int(group[1:])][1]

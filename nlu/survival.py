@@ -18,6 +18,7 @@ _SOON = re.compile(
     r"fevrier)|"
     r"d'ici|ce mois|cette semaine|fin (?:du|de) (?:mois|l'annee)|before|by (?:christmas|january|february|the end)|"
     r"within|"
+    r"(?:\d{1,2}|deux|trois|quelques|two|three|a few) (?:jours?|semaines?|mois|days?|weeks?|months?)|"
     r"(?:this|next) (?:month|week|winter)|(?:semaine|mois) prochaine?|jusqu'|until|l'hiver|bientot|soon)"
 )
 

@@ -28,7 +28,7 @@ _ON_THERE = re.compile(r"(?<![a-z])(?:sur|chez)(?: [\w.'-]+){1,6} ?$")
 """So, too, where nothing is told of a blow."""
 _SELLS_AFTER = re.compile(
     r"^ (?:que (?:je |j ?'?|on |nous )?(?:ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
-    r"inscrit\w{0,2}))|de vente|de presence|on there|"
+    r"inscrit\w{0,2}))|de vente|de presence|d'anciennete|de collaboration|on there|"
     r"with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
 )
 _SELLS_NO_MORE = re.compile(
@@ -269,6 +269,8 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
     if _BEGAN.search(before) or _THEN_BEGAN.match(page.after(when.end, 70)):
         return True
     words = page.folded[when.start : when.end]
+    if words.startswith("been "):
+        return True
     long = when.since or words.startswith(("after", "apres", "au bout", "for "))
     if _SELLS_AFTER.match(after) and when.duration == "year":
         return True
