@@ -19,6 +19,7 @@ TASKS: tuple[Task, ...] = get_args(Task)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 20
 _LONG = frozenset({"text", "metadata"})
 _METADATA = frozenset({"labels", "asking", "kind", "options"})
 _OTHER_ITEMS = frozenset({"synonym", "regex", "lookup"})
@@ -60,7 +61,8 @@ def digest(folder: Path) -> str:
 
 def paths(folder: Path) -> list[Path]:
     """Every example file, in order."""
-    return sorted(path for language in LANGUAGES for task in TASKS for path in (folder / language / task).glob("*.yml"))
+    folders = [folder / language / task for language in LANGUAGES for task in TASKS]
+    return sorted(path for one in folders for path in one.glob("*.yml") if path.is_file())
 
 
 def read(folder: Path) -> list[Example]:
@@ -97,9 +99,11 @@ def scan_file(path: Path, folder: Path) -> Iterator[Example | ExampleError]:
 def _scan(path: Path, name: str) -> Iterator[Example | ExampleError]:
     language, task = name.split("/")[:2]
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        root = _compose(path.read_text(encoding="utf-8"), name)
     except UnicodeDecodeError as error:
         raise ExampleError(name, 1, "not UTF-8 text") from error
+    except OSError as error:
+        raise ExampleError(name, 1, f"cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ExampleError(name, mark.line + 1 if mark else 1, f"not YAML: {error.problem}") from error
@@ -107,6 +111,17 @@ def _scan(path: Path, name: str) -> Iterator[Example | ExampleError]:
         raise ExampleError(name, 1, "not YAML: it holds a character that no text has") from error
     blank = Example(text="", labels=(), language=_language(language, name), task=_task(task, name), file=name, line=1)
     yield from _file(root, blank)
+
+
+def _compose(text: str, name: str) -> yaml.Node | None:
+    """The nodes of a file; the parser does not survive what is nested very deeply."""
+    depth, line = 0, 1
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else line
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ExampleError(name, line, "not examples: nested too deeply")
+    return yaml.compose(text, Loader=_LOADER)
 
 
 def _language(word: str, name: str) -> Language:

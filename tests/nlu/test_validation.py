@@ -90,12 +90,14 @@ def test_every_bad_line_is_found(tmp_path: Path) -> None:
     (tmp_path / "en/acts").mkdir(parents=True)
     (tmp_path / "en/acts/c.yml").write_text("nlu: [", encoding="utf-8")
     (tmp_path / "en/acts/d.yml").write_text("nlu:\n- intent: deny\n  examples: |\n", encoding="utf-8")
+    (tmp_path / "en/acts/deep.yml").write_text("nlu: " + "[" * 100_000, encoding="utf-8")
     (tmp_path / "fr/act").mkdir()
     (tmp_path / "fr/act/e.yml").write_text("", encoding="utf-8")
     places = [(one.file, one.line, one.problem.split(":")[0]) for one in found(tmp_path)]
     assert places == [
         ("en/acts/c.yml", 2, "not YAML"),
         ("en/acts/d.yml", 2, "the intent deny has no examples"),
+        ("en/acts/deep.yml", 1, "not examples"),
         ("fr/act/e.yml", 1, "not read"),
         ("fr/acts/a.yml", 8, "unknown label 'refuse'"),
         ("fr/acts/a.yml", 9, "the entity [Ama](platform_id) begins or ends within a word"),
