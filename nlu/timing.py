@@ -14,7 +14,7 @@ from nlu.page import Mention, Page
 _SELLS = re.compile(
     r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|dons|dais|dait|dions|du|"
     r"te)|inscrite?s?|partenaires?|membre|"
-    r"(?:suis|est|sommes|etais) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|sell(?:ing|"
+    r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|sell(?:ing|"
     r"er|ers)?|trading|been on|joined|registered|"
     r"member|on there|with them|banned|"
     r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
