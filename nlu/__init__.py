@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 LATEST = "latest"
 """The file in the models' folder that names the version in use."""
 
-_RECIPE = ("clauses.py", "embedded.py", "encoder.py", "features.py", "fitting.py", "folding.py", "training.py")
+_RECIPE = (
+    "calibrating.py",
+    "calibration.py",
+    "clauses.py",
+    "embedded.py",
+    "encoder.py",
+    "features.py",
+    "fitting.py",
+    "folding.py",
+    "kernel.py",
+    "training.py",
+)
 
 
 def load(model: Path, platforms: Platforms) -> EmbeddedNLU:

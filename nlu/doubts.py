@@ -9,16 +9,16 @@ from nlu.examples import NOTHING, Example
 from nlu.fitting import HeldOut, Progress, Sheet
 from nlu.validation import Finding
 
-CLEAR = 0.4
-"""Score from which on a label is clearly given; 0 is where a model is undecided."""
-APART = 1.2
+CLEAR = 0.6
+"""Score from which on a label is clearly given; 1 is what its own examples aim at, 0 what the others do."""
+APART = 0.5
 """By how much the score of the label in the data must stay behind it."""
 
 
 def doubts(examples: Sequence[Example], progress: Progress) -> list[Finding]:
     """Examples to look at again, the most doubtful first. A cross-validation: takes a minute or two."""
     sheet = fitting.lay_out(examples, encoder.shipped())
-    held = fitting.hold_out(sheet, progress)
+    held = fitting.fit(sheet, progress).held
     return [finding for _, finding in sorted((*_problems(sheet, held), *_acts(sheet, held)), reverse=True)]
 
 
@@ -26,9 +26,9 @@ def _problems(sheet: Sheet, held: HeldOut) -> Iterator[tuple[float, Finding]]:
     for at, example in enumerate(sheet.examples):
         if example.task != "problems":
             continue
-        scores = dict(zip(sheet.problems, held.whole[at].tolist(), strict=True))
+        scores = dict(zip(sheet.problems, held.also[at].tolist(), strict=True))
         top = max(scores, key=lambda label: scores[label])
-        given = -CLEAR if example.labels[0] == NOTHING else max(scores[label] for label in example.labels)
+        given = 1 - CLEAR if example.labels[0] == NOTHING else max(scores[label] for label in example.labels)
         if top not in example.labels and scores[top] >= CLEAR and scores[top] - given >= APART:
             yield _doubt(example, top, scores[top] - given)
 

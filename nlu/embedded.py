@@ -14,19 +14,11 @@ from numpy.typing import NDArray
 
 from nlu import encoder as sentence_encoder
 from nlu.backend import Ask, NLUError
+from nlu.calibration import Calibration
 from nlu.clauses import Span, denied, split
 from nlu.entities import read as read_entities
-from nlu.features import (
-    ACT_ENCODER,
-    PROBLEM_ENCODER,
-    Vocabulary,
-    context,
-    context_vector,
-    count_words,
-    levelled,
-    needs_encoder,
-    tells_story,
-)
+from nlu.features import Vocabulary, context, count_words, levelled, needs_encoder, tells_story
+from nlu.kernel import STORIES, TURNS, Learnt, stack
 from nlu.language import detect
 from stories.script import Platforms
 from stories.types import Label, Language, Understanding
@@ -37,51 +29,50 @@ READ = 8000
 """Characters of one message that are classified; values are read from all of it."""
 LONG_STORY = 40
 """Words from which a message is a story, whatever it says."""
-CLAUSE_SHARE, CLAUSE_ALONE = 0.35, 0.5
-"""Weight of the best clause against the whole, and by how much the clause must score more to count alone. More clause
-finds the second problem of a message, and too many where there is one: chosen on held-out stories and joined pairs."""
 LEAST = 0.03
 """Labels less likely than this are not told."""
-NEVER = np.float32(-1e9)
+TOGETHER = 64
+"""Messages that are compared with the examples at a time."""
 REMEDY = "train again with `portevoix nlu train`"
+ARRAYS = ("idf", "starts", "texts", "values", "vectors", "directions", "duals")
+"""The files of a model besides its vocabulary and manifest, each `<name>.npy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passages:
-    """A text and its clauses, which are none where it is one clause itself."""
+    """A text, its clauses, and which problems some of them deny."""
 
     text: str
     clauses: tuple[Span, ...]
+    denials: Mapping[str, frozenset[Span]]
+    """By problem, the clauses that say the firm does not have it."""
 
     @classmethod
     def of(cls, text: str) -> Passages:
-        clauses = split(text[:READ])
-        return cls(text=text[:READ], clauses=tuple(clauses) if len(clauses) > 1 else ())
+        text = text[:READ]
+        clauses = tuple(split(text)) or ((0, len(text)),)
+        said = {span: denied(text[slice(*span)]) for span in clauses}
+        labels = {label for found in said.values() for label in found}
+        denials = {label: frozenset(span for span in clauses if label in said[span]) for label in sorted(labels)}
+        return cls(text=text, clauses=clauses, denials=denials)
 
     @property
-    def words(self) -> int:
-        """How many words; an emoji is none."""
-        return count_words(self.text)
+    def rest(self) -> str:
+        """The text without the clauses that deny anything; empty where they are all of it."""
+        spans = frozenset(span for found in self.denials.values() for span in found)
+        return " ".join(self.text[slice(*span)] for span in self.clauses if span not in spans)
 
     @property
     def texts(self) -> list[str]:
-        """The whole first; what a platform is called makes no difference."""
-        return [levelled(text) for text in (self.text, *(self.text[start:end] for start, end in self.clauses))]
+        """What is scored: the whole, and the rest where something is denied. What a platform is called is no matter."""
+        return [levelled(self.text), levelled(self.rest)] if self.denials else [levelled(self.text)]
 
-
-def combine(scores: Scores, passages: Passages, labels: Mapping[str, int]) -> tuple[Scores, Scores, NDArray[np.intp]]:
-    """The score of the whole and of the best clause, and which clause that is, for every label.
-
-    `scores` has a row for each of `passages.texts`. What a clause denies counts neither there nor in the whole.
-    """
-    whole = scores[0].copy()
-    parts = scores[1:].copy() if passages.clauses else scores[:1].copy()
-    for row, text in enumerate(passages.texts[1:] or passages.texts):
-        for label in denied(text) & labels.keys():
-            parts[row, labels[label]] = NEVER
-            whole[labels[label]] = NEVER
-    best = parts.max(axis=0)
-    return np.where(whole == NEVER, best, whole), best, parts.argmax(axis=0)
+    def combine(self, scores: Scores, labels: Mapping[str, int]) -> Scores:
+        """The scores of the message, from those of `texts`: what is denied scores what the rest does, at most."""
+        whole = scores[0].copy()
+        for label in self.denials.keys() & labels.keys():
+            whole[labels[label]] = min(whole[labels[label]], scores[1, labels[label]]) if self.rest else 0
+        return np.asarray(whole, np.float32)
 
 
 class EmbeddedNLU:
@@ -95,128 +86,128 @@ class EmbeddedNLU:
         self.manifest = manifest
         self._platforms = platforms
         grams = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-        self._vocabulary = Vocabulary(grams, np.load(folder / "idf.npy", allow_pickle=False))
-        self._weights = np.load(folder / "weights.npy", mmap_mode="r", allow_pickle=False)
-        self._intercepts = np.array(manifest["intercepts"], np.float32)
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
         self._problems = {label: at for at, label in enumerate(manifest["problems"])}
         self._acts: list[str] = manifest["acts"]
-        self._context = {name: len(grams) + at for at, name in enumerate(manifest["context"])}
-        self._calibration = {name: np.array(value, np.float32) for name, value in manifest["calibration"].items()}
+        self._asked = {name: len(grams) + at for at, name in enumerate(manifest["context"])}
+        self._check_shapes(folder, len(grams), arrays)
+        self._vocabulary = Vocabulary(grams, np.array(arrays["idf"]))
+        self._learnt = Learnt(**{name: np.array(arrays[name]) for name in ("starts", "texts", "values", "vectors")})
+        self._directions, self._duals = np.array(arrays["directions"]), np.array(arrays["duals"])
+        self._calibration = Calibration(
+            **{name: np.array(x, np.float32) for name, x in manifest["calibration"].items()}
+        )
         self._encoder = _encoder(folder, manifest)
-        dense = sentence_encoder.DIMENSIONS if self._encoder else 0
-        self._check_shapes(folder, len(grams), dense)
-        scale = np.array([PROBLEM_ENCODER] * len(self._problems) + [ACT_ENCODER] * len(self._acts), np.float32)
-        self._encoder_weights = np.asarray(self._weights[len(self._weights) - dense :], np.float32) * scale
 
-    def _check_shapes(self, folder: Path, grams: int, dense: int) -> None:
+    def _check_shapes(self, folder: Path, grams: int, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Raises NLUError where the arrays are of another recipe than this code's."""
-        labels = len(self._problems) + len(self._acts)
+        problems, acts, examples = len(self._problems), len(self._acts), len(arrays["vectors"])
         wanted = {
             "idf": (grams,),
-            "weights": (grams + len(self._context) + dense, labels),
-            "intercepts": (labels,),
-            "calibration of problems": (2, 2),
-            "calibration of acts": (),
+            "starts": (grams + len(self._asked) + 1,),
+            "values": arrays["texts"].shape,
+            "directions": (sentence_encoder.DIMENSIONS, arrays["vectors"].shape[-1]),
+            "duals": (examples, 2 * problems + acts),
         }
-        found = {
-            "idf": self._vocabulary.weights.shape,
-            "weights": self._weights.shape,
-            "intercepts": self._intercepts.shape,
-            **{f"calibration of {name}": numbers.shape for name, numbers in self._calibration.items()},
-        }
-        if wrong := [name for name in wanted if found.get(name) != wanted[name]]:
+        wrong = [name for name, shape in wanted.items() if arrays[name].shape != shape]
+        sizes = Calibration.sizes(problems)
+        found = {name: np.shape(self.manifest["calibration"].get(name)) for name in sizes}
+        wrong += [f"calibration of {name}" for name, shape in sizes.items() if found[name] != shape]
+        if wrong:
             raise NLUError(f"{folder} was written by another version ({', '.join(wrong)}): {REMEDY}")
 
     def understand_many(self, asks: Sequence[Ask]) -> list[Understanding]:
-        """One Understanding a text; all clauses of all texts go through the encoder together."""
+        """One Understanding a text; all texts go through the encoder together."""
+        return [
+            understanding
+            for start in range(0, len(asks), TOGETHER)
+            for understanding in self._understand_some(asks[start : start + TOGETHER])
+        ]
+
+    def _understand_some(self, asks: Sequence[Ask]) -> list[Understanding]:
         languages = [detect(ask.text, ask.language) for ask in asks]
         passages = [Passages.of(ask.text) for ask in asks]
-        encoded = self._encode(asks, passages)
+        texts = [(text, language or "fr") for p, language in zip(passages, languages, strict=True) for text in p.texts]
+        words = stack([self._learnt.shares(*self._vocabulary.vector(*text)) for text in texts], self._learnt.count)
+        near = self._nearness(asks, passages)
+        stories = STORIES(words, near) @ self._duals[:, : 2 * len(self._problems)]
+        starts = np.cumsum([0, *(len(p.texts) for p in passages)])
         return [
-            self._understand(ask, language, passage, self._scores(passage, language or "fr") + added)
-            for ask, language, passage, added in zip(asks, languages, passages, encoded, strict=True)
+            Understanding(
+                language=language,
+                acts=self._read_acts(ask, words[start], near[start]) if count_words(passage.text) else (),
+                problems=self._read_problems(passage, language or "fr", stories[start:end])
+                if tells_story(ask.text, ask.expecting)
+                else (),
+                entities=read_entities(
+                    ask.text, at=ask.at, language=language or "fr", platforms=self._platforms, expecting=ask.expecting
+                ),
+                by=self.name,
+            )
+            for ask, language, passage, start, end in zip(
+                asks, languages, passages, starts[:-1], starts[1:], strict=True
+            )
         ]
 
-    def _encode(self, asks: Sequence[Ask], passages: Sequence[Passages]) -> list[Scores]:
-        """What the sentence vectors add to the scores: for each ask, a row a passage, or one row of zeros."""
+    def _nearness(self, asks: Sequence[Ask], passages: Sequence[Passages]) -> Scores:
+        """By sentence vectors, a row a passage; zeros where the vector tells nothing."""
         told = [
-            p.texts if self._encoder is not None and needs_encoder(p.text, ask.expecting) else []
+            (text, needs_encoder(p.text, ask.expecting))
             for ask, p in zip(asks, passages, strict=True)
+            for text in p.texts
         ]
-        texts = [text for part in told for text in part]
-        if self._encoder is None or not texts:
-            return [np.zeros((1, len(self._intercepts)), np.float32) for _ in asks]
-        added = self._encoder.encode(texts) @ self._encoder_weights
-        ends = np.cumsum([len(part) for part in told])
-        parts = np.split(added, ends[:-1])
-        return [part if len(part) else np.zeros((1, added.shape[1]), np.float32) for part in parts]
+        vectors = np.zeros((len(told), self._directions.shape[1]), np.float32)
+        rows = [row for row, (_, needed) in enumerate(told) if needed]
+        if self._encoder is not None and rows:
+            vectors[rows] = self._encoder.encode([told[row][0] for row in rows]) @ self._directions
+        return self._learnt.nearness(vectors)
 
-    def _scores(self, passages: Passages, language: Language) -> Scores:
-        """Scores of every label by words and letters, a row a passage."""
-        scores = np.tile(self._intercepts, (len(passages.texts), 1))
-        for row, text in enumerate(passages.texts):
-            rows, values = self._vocabulary.vector(text, language)
-            scores[row] += values @ self._weights[rows].astype(np.float32)
-        return scores
-
-    def _understand(self, ask: Ask, language: Language | None, passages: Passages, scores: Scores) -> Understanding:
+    def _read_problems(self, passage: Passages, language: Language, scores: Scores) -> tuple[Label, ...]:
         count = len(self._problems)
-        return Understanding(
-            language=language,
-            acts=self._read_acts(ask, passages, scores[0, count:]) if passages.words else (),
-            problems=self._read_problems(passages, scores[:, :count]) if tells_story(ask.text, ask.expecting) else (),
-            entities=read_entities(
-                ask.text, at=ask.at, language=language or "fr", platforms=self._platforms, expecting=ask.expecting
-            ),
-            by=self.name,
+        main, also = (
+            passage.combine(scores[:, :count], self._problems),
+            passage.combine(scores[:, count:], self._problems),
         )
-
-    def _read_problems(self, passages: Passages, scores: Scores) -> tuple[Label, ...]:
-        whole, best, where = combine(scores, passages, self._problems)
-        probabilities = calibrate(whole, best, self._calibration["problems"])
-        spans = passages.clauses or ((0, len(passages.text)),)
+        odds = self._calibration.problems(main[None], also[None], [language])[0]
+        told = {label: at for label, at in self._problems.items() if odds[at] >= LEAST}
+        spans = self._spans(passage, language, told)
         return _likeliest(
-            Label(id=label, probability=float(probabilities[at]), start=spans[where[at]][0], end=spans[where[at]][1])
-            for label, at in self._problems.items()
+            Label(id=label, probability=float(odds[at]), start=spans[label][0], end=spans[label][1])
+            for label, at in told.items()
         )
 
-    def _read_acts(self, ask: Ask, passages: Passages, scores: Scores) -> tuple[Label, ...]:
-        names = context(passages.text, ask.expecting)
-        rows, values = context_vector(names, self._context)
-        together = scores + values @ self._weights[rows, len(self._problems) :].astype(np.float32)
-        probabilities = softmax(together * self._calibration["acts"])
-        if "inform" in self._acts and passages.words >= LONG_STORY:
-            probabilities = probabilities * np.float32(LEAST)
-            probabilities[self._acts.index("inform")] += np.float32(1 - LEAST)
+    def _spans(self, passage: Passages, language: Language, labels: Mapping[str, int]) -> dict[str, Span]:
+        """The clause that says each label best, by its words."""
+        if len(passage.clauses) == 1 or not labels:
+            return dict.fromkeys(labels, passage.clauses[0])
+        texts = [levelled(passage.text[slice(*span)]) for span in passage.clauses]
+        words = [self._learnt.shares(*self._vocabulary.vector(text, language)) for text in texts]
+        columns = [len(self._problems) + at for at in labels.values()]
+        scores = STORIES(stack(words, self._learnt.count), np.zeros(1, np.float32)) @ self._duals[:, columns]
+        for column, label in enumerate(labels):
+            for row, span in enumerate(passage.clauses):
+                if span in passage.denials.get(label, ()):
+                    scores[row, column] = -1
+        return {label: passage.clauses[int(scores[:, at].argmax())] for at, label in enumerate(labels)}
+
+    def _read_acts(self, ask: Ask, words: Scores, near: Scores) -> tuple[Label, ...]:
+        names = [self._asked[name] for name in context(ask.text[:READ], ask.expecting) if name in self._asked]
+        rows = np.array(names, np.intp)
+        asked = self._learnt.shares(rows, np.full(len(rows), alone(len(rows)), np.float32))
+        scores = TURNS(words, near, asked) @ self._duals[:, 2 * len(self._problems) :]
+        odds = self._calibration.turns(scores)
+        if "inform" in self._acts and count_words(ask.text[:READ]) >= LONG_STORY:
+            odds = odds * np.float32(LEAST)
+            odds[self._acts.index("inform")] += np.float32(1 - LEAST)
         return _likeliest(
-            Label(id=act, probability=float(probability), start=0, end=len(passages.text))
-            for act, probability in zip(self._acts, probabilities, strict=True)
+            Label(id=act, probability=float(probability), start=0, end=min(len(ask.text), READ))
+            for act, probability in zip(self._acts, odds, strict=True)
         )
 
 
-def calibrate(whole: Scores, best: Scores, numbers: Scores) -> Scores:
-    """Probabilities of labels that may hold together, along the last axis.
-
-    `numbers` has a slope and a bias for the likeliest label, then those for any label: being the likeliest says more
-    than the score alone.
-    """
-    scores = blend(whole, best)
-    lines = [slope * scores + bias for slope, bias in numbers]
-    first = scores == scores.max(axis=-1, keepdims=True)
-    logits = np.where(first, np.maximum(*lines), lines[1])
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
-
-
-def blend(whole: Scores, best: Scores) -> Scores:
-    """The score of a message from those of its whole and of its best clause."""
-    together = (1 - CLAUSE_SHARE) * whole + CLAUSE_SHARE * best
-    return np.asarray(np.maximum(together, best - CLAUSE_ALONE), np.float32)
-
-
-def softmax(scores: Scores) -> Scores:
-    """Probabilities of labels of which one holds, along the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
+def alone(names: int) -> float:
+    """The value of each of so many names, for a vector of length 1."""
+    return float(1 / max(names, 1) ** 0.5)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

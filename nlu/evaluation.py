@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu import encoder, fitting
-from nlu.embedded import calibrate, softmax
+from nlu.calibrating import calibrate
+from nlu.calibration import Calibration
 from nlu.examples import NOTHING, read
 from nlu.fitting import HeldOut, Progress, Sheet
 from stories.types import Language
@@ -81,18 +82,19 @@ class Report:
 def cross_validate(data: Path, progress: Progress, folds: int = fitting.FOLDS) -> Report:
     """Learn from all folds but one, read that one, in turn; near-duplicates stay together. Raises ExampleError."""
     sheet = fitting.lay_out(read(data), encoder.shipped())
-    return report(sheet, fitting.hold_out(sheet, progress, folds))
+    held = fitting.fit(sheet, progress, folds).held
+    return report(sheet, held, [calibrate(sheet, held, held.fold != at) for at in range(folds)])
 
 
-def report(sheet: Sheet, held: HeldOut) -> Report:
-    """Figures from held-out scores; each fold is calibrated on the others."""
-    has, acts = fitting.truth(sheet)
-    problem_odds, act_odds = np.zeros_like(held.whole), np.zeros_like(held.acts)
-    for fold in np.unique(held.fold):
-        here = held.fold == fold
-        stories, turns = sheet.stories[~here[sheet.stories]], sheet.turns[~here[sheet.turns]]
-        problem_odds[here] = calibrate(held.whole[here], held.best[here], fitting.platt(held, has, stories))
-        act_odds[here] = softmax(held.acts[here] * fitting.temperature(held, acts, turns))
+def report(sheet: Sheet, held: HeldOut, calibrations: Sequence[Calibration]) -> Report:
+    """Figures from held-out scores, each fold calibrated by its own, or all by the only one."""
+    _, has, acts = fitting.truth(sheet)
+    problem_odds, act_odds = np.zeros_like(held.also), np.zeros_like(held.acts)
+    for at, calibration in enumerate(calibrations):
+        here = held.fold == at if len(calibrations) > 1 else np.ones(len(held.fold), np.bool_)
+        languages = [example.language for example, ours in zip(sheet.examples, here, strict=True) if ours]
+        problem_odds[here] = calibration.problems(held.main[here], held.also[here], languages)
+        act_odds[here] = calibration.turns(held.acts[here])
     return Report(
         figures=tuple(
             _figures(sheet, language, (has, problem_odds), (acts, act_odds))

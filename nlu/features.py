@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -18,10 +18,6 @@ from stories.types import Language
 if TYPE_CHECKING:
     from snowballstemmer.basestemmer import BaseStemmer
 
-PROBLEM_ENCODER, ACT_ENCODER = 1.5, 3.0
-"""Weights of the sentence vector beside the words and the letters, each of length 1, for the two tasks; chosen by
-cross-validation, as is the next."""
-CONTEXT_WEIGHT = 2.1
 FEW_WORDS = 3
 MANY_WORDS = 25
 
@@ -79,7 +75,7 @@ def letter_grams(word: str) -> tuple[str, ...]:
 
 
 def context(text: str, expecting: Expecting | None) -> list[str]:
-    """What had been asked and the form of the answer, as names."""
+    """What had been asked and the form of the answer, as names; each counts once."""
     count = count_words(text)
     form = "few" if count <= FEW_WORDS else "many" if count > MANY_WORDS else "some"
     if _is_number(text):
@@ -90,12 +86,6 @@ def context(text: str, expecting: Expecting | None) -> list[str]:
     kind = "story" if expecting.asking in TELLING else expecting.kind
     names += [f"asked {expecting.asking}"] if expecting.asking else []
     return [*names, f"kind {kind}", f"kind {kind} {form}"] if kind else names
-
-
-def context_vector(names: Sequence[str], rows: Mapping[str, int]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """The rows of the names that are known, and their values."""
-    known = np.array([rows[name] for name in names if name in rows], np.intp)
-    return known, np.full(len(known), CONTEXT_WEIGHT, np.float32)
 
 
 def needs_encoder(text: str, expecting: Expecting | None) -> bool:

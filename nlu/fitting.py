@@ -1,219 +1,282 @@
-"""Fits the classifier's weights and calibrates them from held-out scores; the only module that loads scikit-learn."""
+"""Fits the classifier to the examples, and scores each example as if it had not been learnt from.
+
+Kernel ridge regression: a score is a sum over the examples, each weighed so that all come near to what they are. What
+a model without some of the examples would score follows from the same inverse matrix (Rifkin and Lippert, "Notes on
+Regularized Least Squares", 2007, section 3), so that cross-validation needs no second training.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
 from nlu.backend import Expecting
-from nlu.embedded import Passages, blend, combine, softmax
+from nlu.embedded import Passages, alone
+from nlu.encoder import DIMENSIONS
 from nlu.examples import NOTHING, Example
-from nlu.features import (
-    ACT_ENCODER,
-    CONTEXT_WEIGHT,
-    PROBLEM_ENCODER,
-    context,
-    letter_grams,
-    needs_encoder,
-    word_grams,
-    words,
-)
+from nlu.features import Vocabulary, context, letter_grams, needs_encoder, word_grams, words
+from nlu.kernel import STORIES, TURNS, Learnt, stack
 from stories.types import Language
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Progress = Callable[[float], None]
 """Told how much is done, 0 to 1."""
 Array = NDArray[np.float32]
+Rows = NDArray[np.intp]
 Table: TypeAlias = sparse.csr_matrix
 
-FOLDS = 4
+FOLDS = 5
 SEED = 20261123
-PENALTY, TOLERANCE = 0.5, 1e-2
-"""C of the support vector machines, and when they stop: sooner than usual, which changes no figure."""
+RIDGE = 0.1
+"""How much an example may be missed; more makes the scores smoother."""
 LEAST_TEXTS = 2
 """A sequence of letters is kept from this number of texts on."""
-ALIKE = 0.8
-"""Cosine of letter sequences from which two texts stay in the same fold."""
-OUTSIDE = 5
-"""Scores beyond this are denials, which calibration leaves aside."""
+COMMON = 0.2
+"""What more than this share of the texts have tells nothing and is not kept."""
+DIRECTIONS = 192
+"""Of the sentence vectors' directions those in which the examples differ most are kept."""
+ALIKE = 1.4
+"""Inner product of words and letters, 2 at most, from which two texts stay in the same fold."""
 NO_PROBLEM = 3
 """How many times a text without a problem counts: there are few, and a false alarm is put before the person."""
 INFORM_EVERY = 3
 """One story in so many stands among the dialogue acts, as `inform`."""
+ROWS = 500
+"""Texts that are compared with the examples at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """Every text to learn from, with its clauses, as counts of grams and sentence vectors: a row a passage."""
+    """Every example as numbers, a row an example."""
 
     examples: tuple[Example, ...]
     passages: tuple[Passages, ...]
-    first: NDArray[np.intp]
-    """The row of each example's whole text; those of its clauses follow."""
     grams: tuple[str, ...]
-    counts: Table
-    vectors: Array | None
+    idf: Array
+    """How telling each gram is: the fewer texts have it the more."""
+    table: Table
+    """Words, then letters, each part of length 1; a column a gram."""
+    encode: Encode | None
+    directions: Array
+    """Turns a sentence vector into one of the sheet: shape (DIMENSIONS, directions)."""
+    vectors: Array
+    """A column a direction; zeros where there is no encoder or nothing to tell."""
     context: tuple[str, ...]
     given: Table
-    """Context names of each example, by column of `context`."""
+    """What had been asked, of length 1: a column a name of `context`."""
     problems: tuple[str, ...]
     acts: tuple[str, ...]
-    stories: NDArray[np.intp]
+    stories: Rows
     """Examples from which problems are learnt."""
-    turns: NDArray[np.intp]
+    turns: Rows
     """Examples from which acts are learnt."""
+
+    def learnt(self) -> Learnt:
+        """What a server compares with; context names follow the grams."""
+        postings = sparse.hstack([self.table, self.given]).tocsc()
+        return Learnt(
+            starts=postings.indptr.astype(np.int64),
+            texts=postings.indices.astype(np.uint16 if len(self.examples) < 1 << 16 else np.uint32),
+            values=postings.data.astype(np.float32),
+            vectors=self.vectors,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """What was learnt: a row a kept gram, then a context name, then a dimension of the sentence vector."""
+class HeldOut:
+    """What a model that had not seen an example scores for it: a row an example, about 0 to 1."""
 
-    kept: NDArray[np.intp]
-    idf: Array
-    problems: Array
-    problem_biases: Array
+    fold: Rows
+    main: Array
+    """Problems as the main one."""
+    also: Array
+    """Problems as one that may stand beside others."""
     acts: Array
-    act_biases: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """The weight of each example, a row each, for: problems as main one, problems beside others, acts."""
+
+    duals: Array
+    without: tuple[Array, ...]
+    """The same of models that had not seen the examples of a fold, which weigh 0; in the order of the folds."""
+    held: HeldOut
 
 
 def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
     """Everything that is computed once, whatever is held out later."""
     shown = tuple(_as_asked(examples))
     passages = tuple(Passages.of(example.text) for example in shown)
-    sizes = [len(p.texts) for p in passages]
-    rows = [(text, e.language) for e, p in zip(shown, passages, strict=True) for text in p.texts]
-    grams, counts = _count(rows)
-    problems = tuple(sorted({e.labels[0] for e in shown if e.task == "problems"} - {NOTHING}))
-    acts = tuple(sorted({e.labels[0] for e in shown if e.task == "acts"} | {"inform"}))
+    grams, idf, table = _weigh([(p.texts[0], e.language) for e, p in zip(shown, passages, strict=True)])
+    directions, vectors = _vectors(shown, passages, encode)
     names, given = _contexts(shown)
     return Sheet(
         examples=shown,
         passages=passages,
-        first=np.cumsum([0, *sizes[:-1]], dtype=np.intp),
         grams=grams,
-        counts=counts,
-        vectors=_vectors(shown, passages, encode),
+        idf=idf,
+        table=table,
+        encode=encode,
+        directions=directions,
+        vectors=vectors,
         context=names,
         given=given,
-        problems=problems,
-        acts=acts,
+        problems=tuple(sorted({e.labels[0] for e in shown if e.task == "problems"} - {NOTHING})),
+        acts=tuple(sorted({e.labels[0] for e in shown if e.task == "acts"} | {"inform"})),
         stories=_where(shown, lambda _, e: e.task == "problems" or (e.labels[0] != "inform" and e.expecting is None)),
         turns=_where(shown, lambda at, e: e.task == "acts" or (at % INFORM_EVERY == 0 and e.labels[0] != NOTHING)),
     )
 
 
-def truth(sheet: Sheet) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Which problems each example has, and which act it is."""
-    problems = np.zeros((len(sheet.examples), len(sheet.problems)), np.bool_)
+def truth(sheet: Sheet) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Rows]:
+    """Which problem is each example's main one, which problems it has, and which act it is."""
+    main = np.zeros((len(sheet.examples), len(sheet.problems)), np.bool_)
+    has = np.zeros_like(main)
     acts = np.full(len(sheet.examples), sheet.acts.index("inform"), np.intp)
     for row, example in enumerate(sheet.examples):
         if example.task == "acts":
             acts[row] = sheet.acts.index(example.labels[0])
         elif example.labels[0] != NOTHING:
-            problems[row, [sheet.problems.index(label) for label in example.labels]] = True
-    return problems, acts
+            main[row, sheet.problems.index(example.labels[0])] = True
+            has[row, [sheet.problems.index(label) for label in example.labels]] = True
+    return main, has, acts
 
 
-def fit(sheet: Sheet, train: NDArray[np.bool_]) -> Weights:
-    """Learn from the examples that `train` marks."""
-    has, acts = truth(sheet)
-    kept, idf = _kept(sheet, sheet.first[train])
-    stories, turns = sheet.stories[train[sheet.stories]], sheet.turns[train[sheet.turns]]
-    matrix = _matrix(sheet, kept, idf, sheet.first[stories])
-    counted = np.where(has[stories].any(axis=1), 1, NO_PROBLEM)
-    rows = [_machine().fit(matrix, has[stories, at], counted) for at in range(len(sheet.problems))]
-    matrix = _matrix(sheet, kept, idf, sheet.first[turns], sheet.given[turns])
-    acting = _machine(weigh="balanced").fit(matrix, acts[turns])
-    act_weights = np.zeros((len(sheet.acts), matrix.shape[1]), np.float32)
-    act_biases = np.full(len(sheet.acts), -2, np.float32)
-    act_weights[acting.classes_], act_biases[acting.classes_] = acting.coef_, acting.intercept_
-    return Weights(
-        kept=kept,
-        idf=idf,
-        problems=np.vstack([row.coef_ for row in rows]).T.astype(np.float32),
-        problem_biases=np.concatenate([row.intercept_ for row in rows]).astype(np.float32),
-        acts=act_weights.T,
-        act_biases=act_biases,
+def fit(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> Fitted:
+    """Learn from all examples; near-duplicates share a fold of what is held out."""
+    main, has, acts = truth(sheet)
+    stories, turns, fold = _compare(sheet, folds, lambda share: progress(0.4 * share))
+    ours = sheet.stories
+    counted = np.where(has[ours].any(axis=1), 1, NO_PROBLEM)
+    of_problems = _solve(stories, np.hstack([main, has])[ours], counted, fold[ours], folds)
+    progress(0.8)
+    ours = sheet.turns
+    often = np.bincount(acts[ours], minlength=len(sheet.acts))
+    balance = (np.median(often) / often[acts[ours]]) ** 0.5
+    of_acts = _solve(turns, np.eye(len(sheet.acts))[acts[ours]], balance, fold[ours], folds)
+    progress(0.9)
+    duals, *without = [
+        np.hstack([_spread(sheet, sheet.stories, one), _spread(sheet, sheet.turns, other)])
+        for one, other in zip(of_problems.weights, of_acts.weights, strict=True)
+    ]
+    scores = _spread(sheet, sheet.stories, of_problems.held)
+    _deny(sheet, scores, fold, without)
+    held = HeldOut(
+        fold=fold,
+        main=scores[:, : len(sheet.problems)],
+        also=scores[:, len(sheet.problems) :],
+        acts=_spread(sheet, sheet.turns, of_acts.held),
     )
+    return Fitted(duals=duals, without=tuple(without), held=held)
+
+
+def score(
+    sheet: Sheet, texts: Sequence[tuple[str, Language]], given: Table, told: Sequence[bool], duals: Array
+) -> tuple[Array, Array]:
+    """Scores of any texts, a row each, by these weights of the examples: of problems (main, beside others), of acts.
+
+    `given` is what had been asked, `told` whether the sentence vector of a text tells anything.
+    """
+    learnt, vocabulary = sheet.learnt(), Vocabulary(sheet.grams, sheet.idf)
+    vectors = _sentences([text for text, _ in texts], told, sheet.encode) @ sheet.directions
+    asked = sheet.given.T.tocsc()
+    problems, acts = [], []
+    for start in range(0, len(texts), ROWS):
+        part = slice(start, start + ROWS)
+        shares = stack([learnt.shares(*vocabulary.vector(*text)) for text in texts[part]], learnt.count)
+        near = learnt.nearness(vectors[part])
+        problems.append(STORIES(shares, near) @ duals[:, : 2 * len(sheet.problems)])
+        acts.append(TURNS(shares, near, (given[part] @ asked).toarray()) @ duals[:, 2 * len(sheet.problems) :])
+    return np.concatenate(problems), np.concatenate(acts)
+
+
+def _compare(sheet: Sheet, folds: int, progress: Progress) -> tuple[Array, Array, Rows]:
+    """The measure of every two stories, and of every two turns; and the fold of each example."""
+    stories, turns = (np.empty((len(rows), len(rows)), np.float32) for rows in (sheet.stories, sheet.turns))
+    count = len(sheet.examples)
+    others, asked = sheet.table.T.tocsc(), sheet.given.T.tocsc()
+    alike: list[tuple[Rows, Rows]] = []
+    for start in range(0, count, ROWS):
+        end = min(start + ROWS, count)
+        shares = (sheet.table[start:end] @ others).toarray()
+        near = sheet.vectors[start:end] @ sheet.vectors.T
+        rows, columns = np.nonzero(shares >= ALIKE)
+        alike.append((rows + start, columns))
+        here, mine = _between(sheet.stories, start, end)
+        stories[here] = STORIES(shares[mine][:, sheet.stories], near[mine][:, sheet.stories])
+        here, mine = _between(sheet.turns, start, end)
+        context_ = (sheet.given[start:end][mine] @ asked).toarray()[:, sheet.turns]
+        turns[here] = TURNS(shares[mine][:, sheet.turns], near[mine][:, sheet.turns], context_)
+        progress(end / count)
+    return stories, turns, _folds(sheet, np.hstack(alike), folds)
+
+
+def _between(rows: Rows, start: int, end: int) -> tuple[slice, Rows]:
+    """Which of the sorted rows are in the range, and how far from its start each is."""
+    first, last = np.searchsorted(rows, [start, end])
+    return slice(int(first), int(last)), rows[first:last] - start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldOut:
-    """What models that had not seen an example scored for it, a row an example; and the fold it was in."""
+class _Solved:
+    """The weights with all rows, then without each fold in turn; and each row's score without its fold."""
 
-    fold: NDArray[np.intp]
-    whole: Array
-    best: Array
-    acts: Array
+    weights: tuple[Array, ...]
+    held: Array
 
 
-def hold_out(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> HeldOut:
-    """Cross-validation: each fold is scored by a model fitted on the others; near-duplicates share a fold."""
-    fold = _folds(sheet, folds)
-    count = len(sheet.examples)
-    shape = (count, len(sheet.problems))
-    whole, best = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    acts = np.zeros((count, len(sheet.acts)), np.float32)
+def _solve(kernel: Array, targets: NDArray[Any], counted: NDArray[Any], fold: Rows, folds: int) -> _Solved:
+    """Weigh the rows of `kernel`, which is used up, to sum to the targets; `counted` is how much each row counts."""
+    aims = targets.astype(np.float32)
+    if not aims.size:
+        return _Solved(weights=(aims,) * (folds + 1), held=aims)
+    kernel[np.diag_indices(len(kernel))] += (RIDGE / counted).astype(np.float32)
+    factor, _ = linalg.lapack.spotrf(kernel.T, lower=1, overwrite_a=1)
+    inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    weights = [linalg.blas.ssymm(1, inverse, aims, lower=1)]
+    held = aims.copy()
     for at in range(folds):
-        progress(at / folds)
-        test = np.flatnonzero(fold == at)
-        whole[test], best[test], acts[test] = score(sheet, fit(sheet, fold != at), test)
-    return HeldOut(fold=fold, whole=whole, best=best, acts=acts)
+        out = np.flatnonzero(fold == at)
+        block = np.tril(inverse[np.ix_(out, out)])
+        change = np.zeros_like(aims)
+        change[out] = linalg.solve(block + np.tril(block, -1).T, weights[0][out], assume_a="pos")
+        held[out] -= change[out]
+        weights.append(weights[0] - linalg.blas.ssymm(1, inverse, change, lower=1))
+        weights[-1][out] = 0
+    return _Solved(weights=tuple(weights), held=held)
 
 
-def score(sheet: Sheet, weights: Weights, examples: NDArray[np.intp]) -> tuple[Array, Array, Array]:
-    """Problem scores of the whole and of the best clause, and act scores, of these examples."""
+def _spread(sheet: Sheet, rows: Rows, numbers: Array) -> Array:
+    """The rows' numbers in a table with a row for every example."""
+    table = np.zeros((len(sheet.examples), numbers.shape[1]), np.float32)
+    table[rows] = numbers
+    return table
+
+
+def _deny(sheet: Sheet, scores: Array, fold: Rows, without: Sequence[Array]) -> None:
+    """Lower the scores of problems that an example denies, as a server does."""
+    count = len(sheet.problems)
     labels = {label: at for at, label in enumerate(sheet.problems)}
-    rows = [np.arange(sheet.first[at], sheet.first[at] + len(sheet.passages[at].texts)) for at in examples]
-    matrix = _matrix(sheet, weights.kept, weights.idf, np.concatenate(rows))
-    found = np.asarray(matrix @ weights.problems + weights.problem_biases, np.float32)
-    ends = np.cumsum([len(row) for row in rows])
-    pairs = [
-        combine(part, sheet.passages[at], labels) for part, at in zip(np.split(found, ends[:-1]), examples, strict=True)
-    ]
-    turns = _matrix(sheet, weights.kept, weights.idf, sheet.first[examples], sheet.given[examples])
-    acts = np.asarray(turns @ weights.acts + weights.act_biases, np.float32)
-    return np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs]), acts
+    for at, duals in enumerate(without):
+        deny = [row for row in sheet.stories if fold[row] == at and sheet.passages[row].denials]
+        if not deny:
+            continue
+        texts = [(sheet.passages[row].texts[1], sheet.examples[row].language) for row in deny]
+        rests, _ = score(sheet, texts, sheet.given[deny], [True] * len(deny), duals)
+        for row, rest in zip(deny, rests, strict=True):
+            for half in (slice(0, count), slice(count, 2 * count)):
+                scores[row, half] = sheet.passages[row].combine(np.stack([scores[row, half], rest[half]]), labels)
 
 
-def platt(held: HeldOut, has: NDArray[np.bool_], rows: NDArray[np.intp]) -> Array:
-    """For `embedded.calibrate`; one line for all labels, since each has few examples."""
-    scores = np.clip(blend(held.whole[rows], held.best[rows]), -OUTSIDE, OUTSIDE)
-    top = scores.argmax(axis=1)
-    first = _line(scores.max(axis=1), has[rows, top])
-    return np.array([first, _line(scores.ravel(), has[rows].ravel())], np.float32)
-
-
-def temperature(held: HeldOut, acts: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
-    """The factor on the acts' scores under which the held-out acts are likeliest."""
-    factors = np.geomspace(0.5, 20, 60).astype(np.float32)
-    losses = [-np.log(softmax(held.acts[rows] * f)[np.arange(len(rows)), acts[rows]] + 1e-9).mean() for f in factors]
-    return np.asarray(factors[int(np.argmin(losses))])
-
-
-def _line(scores: Array, true: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and bias under which scores become probabilities.
-
-    One imagined example on each side keeps the line defined where all the real ones are right.
-    """
-    line = LogisticRegression(C=1e3).fit(np.append(scores, [1, -1]).reshape(-1, 1), np.append(true, [True, False]))
-    return float(line.coef_[0, 0]), float(line.intercept_[0])
-
-
-def _machine(*, weigh: str | None = None) -> LinearSVC:
-    return LinearSVC(C=PENALTY, random_state=SEED, class_weight=weigh, tol=TOLERANCE)
-
-
-def _where(examples: Sequence[Example], wanted: Callable[[int, Example], bool]) -> NDArray[np.intp]:
+def _where(examples: Sequence[Example], wanted: Callable[[int, Example], bool]) -> Rows:
     return np.array([at for at, example in enumerate(examples) if wanted(at, example)], np.intp)
 
 
@@ -226,61 +289,61 @@ def _as_asked(examples: Sequence[Example]) -> list[Example]:
     ]
 
 
-def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: Encode | None) -> Array | None:
-    if encode is None:
-        return None
-    vectors = encode([text for p in passages for text in p.texts])
-    told = [needs_encoder(e.text, e.expecting) for e, p in zip(examples, passages, strict=True) for _ in p.texts]
-    return vectors * np.array(told, np.float32)[:, None]
-
-
-def _count(rows: Sequence[tuple[str, Language]]) -> tuple[tuple[str, ...], Table]:
+def _weigh(texts: Sequence[tuple[str, Language]]) -> tuple[tuple[str, ...], Array, Table]:
+    """The grams that are kept, words first; how telling each is; and `features.Vocabulary.vector` of each text."""
     counted = []
-    for text, language in rows:
+    for text, language in texts:
         found = Counter(word_grams(text, language))
         found.update(gram for word in words(text) for gram in letter_grams(word))
         counted.append(found)
-    grams = tuple(sorted({gram for found in counted for gram in found}))
-    return grams, _table(counted, {gram: column for column, gram in enumerate(grams)})
+    often = Counter(gram for found in counted for gram in found)
+    common = max(COMMON * len(texts), LEAST_TEXTS)
+    kept = sorted(
+        (gram for gram, count in often.items() if (LEAST_TEXTS if gram.startswith("_") else 1) <= count <= common),
+        key=lambda gram: (gram.startswith("_"), gram),
+    )
+    idf = (np.log((1 + len(texts)) / (1 + np.array([often[gram] for gram in kept]))) + 1).astype(np.float32)
+    table = _table(counted, {gram: column for column, gram in enumerate(kept)})
+    table.data = (1 + np.log(table.data)) * idf[table.indices]
+    border = sum(not gram.startswith("_") for gram in kept)
+    return tuple(kept), idf, sparse.hstack([_unit(table[:, :border]), _unit(table[:, border:])]).tocsr()
+
+
+def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: Encode | None) -> tuple[Array, Array]:
+    """The directions in which the sentence vectors differ most, and each example's vector in them."""
+    told = [needs_encoder(example.text, example.expecting) for example in examples]
+    vectors = _sentences([p.texts[0] for p in passages], told, encode)
+    _, directions = linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    kept = np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS], np.float32)
+    return kept, vectors @ kept
+
+
+def _sentences(texts: Sequence[str], told: Sequence[bool], encode: Encode | None) -> Array:
+    """Sentence vectors, a row a text; zeros where there is no encoder or nothing is told."""
+    vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+    rows = np.flatnonzero(told)
+    if encode is not None and len(rows):
+        vectors[rows] = encode([texts[row] for row in rows.tolist()])
+    return vectors
 
 
 def _contexts(examples: Sequence[Example]) -> tuple[tuple[str, ...], Table]:
-    given = [Counter(set(context(example.text, example.expecting))) for example in examples]
+    given = [context(example.text, example.expecting) for example in examples]
     names = tuple(sorted({name for found in given for name in found}))
-    return names, _table(given, {name: column for column, name in enumerate(names)}) * np.float32(CONTEXT_WEIGHT)
+    table = _table([Counter(set(found)) for found in given], {name: column for column, name in enumerate(names)})
+    table.data = np.concatenate([np.full(len(set(found)), alone(len(set(found))), np.float32) for found in given])
+    return names, table
 
 
 def _table(counted: Sequence[Counter[str]], columns: dict[str, int]) -> Table:
-    starts = np.cumsum([0, *map(len, counted)])
-    where = np.fromiter((columns[gram] for found in counted for gram in found), np.intp, starts[-1])
-    counts = np.fromiter((count for found in counted for count in found.values()), np.float32, starts[-1])
+    """Counts of what has a column, a row each."""
+    known = [{gram: count for gram, count in found.items() if gram in columns} for found in counted]
+    starts = np.cumsum([0, *map(len, known)])
+    where = np.fromiter((columns[gram] for found in known for gram in found), np.intp, starts[-1])
+    counts = np.fromiter((count for found in known for count in found.values()), np.float32, starts[-1])
     table = sparse.csr_matrix((counts, where, starts), shape=(len(counted), len(columns)))
     table.sort_indices()
     return table
-
-
-def _kept(sheet: Sheet, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], Array]:
-    """The grams that stay, words first, and how telling each is: the fewer texts have it the more."""
-    texts = np.bincount(sheet.counts[rows].indices, minlength=len(sheet.grams))
-    letters = np.array([gram.startswith("_") for gram in sheet.grams])
-    kept = np.concatenate([np.flatnonzero(~letters & (texts > 0)), np.flatnonzero(letters & (texts >= LEAST_TEXTS))])
-    return kept, (np.log((1 + len(rows)) / (1 + texts[kept])) + 1).astype(np.float32)
-
-
-def _matrix(
-    sheet: Sheet, kept: NDArray[np.intp], idf: Array, rows: NDArray[np.intp], given: Table | None = None
-) -> Table:
-    """What `features.Vocabulary` makes of each text; for acts what was given; and the sentence vector."""
-    counts = sheet.counts[rows][:, kept].tocsr()
-    counts.data = (1 + np.log(counts.data)) * idf[counts.indices]
-    border = sum(not sheet.grams[at].startswith("_") for at in kept)
-    blocks = [_unit(counts[:, :border]), _unit(counts[:, border:])]
-    if given is not None:
-        blocks.append(given)
-    if sheet.vectors is not None:
-        weight = PROBLEM_ENCODER if given is None else ACT_ENCODER
-        blocks.append(sparse.csr_matrix(sheet.vectors[rows] * np.float32(weight)))
-    return sparse.hstack(blocks).tocsr()
 
 
 def _unit(block: Table) -> Table:
@@ -288,14 +351,11 @@ def _unit(block: Table) -> Table:
     return sparse.diags(1 / np.where(lengths > 0, lengths, 1)).dot(block).tocsr().astype(np.float32)
 
 
-def _folds(sheet: Sheet, folds: int) -> NDArray[np.intp]:
+def _folds(sheet: Sheet, alike: NDArray[np.intp], folds: int) -> Rows:
     """The fold of each example: whole groups of near-duplicates, each label spread evenly."""
-    letters = np.flatnonzero([gram.startswith("_") for gram in sheet.grams])
-    letters_of = _unit(sheet.counts[sheet.first][:, letters])
-    alike = letters_of @ letters_of.T
-    alike.data = alike.data * (alike.data >= ALIKE)
-    alike.eliminate_zeros()
-    _, group = connected_components(alike, directed=False)
+    count = len(sheet.examples)
+    pairs = sparse.coo_matrix((np.ones(alike.shape[1], np.bool_), tuple(alike)), shape=(count, count))
+    _, group = connected_components(pairs, directed=False)
     drawn = np.random.default_rng(SEED).permutation(group.max() + 1)
     label_of = {g: (e.task, e.language, e.labels[0]) for g, e in zip(group, sheet.examples, strict=True)}
     order = sorted(range(len(drawn)), key=lambda g: (label_of[g], drawn[g]))
