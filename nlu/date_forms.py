@@ -190,7 +190,7 @@ FORMS = (
         *SEASONS,
     ),
     _form(
-        r"(?<![\w'])(?:(?:depuis|since) )?(?:le )?(?:(?:debut|milieu|mi) (?:de )?l'annee(?P<last> (?:derniere|"
+        r"(?<![\w'])(?:(?:depuis|since) )?(?:le )?(?:(?:debut|milieu|mi) (?:de l'|l'|d')annee(?P<last> (?:derniere|"
         r"passee))?|"
         r"fin (?:de )?l'annee (?P<last2>derniere|passee)|(?:early|late) (?P<last3>last) year|(?:early|"
         r"beginning of) this year)(?![a-z])",

@@ -22,7 +22,7 @@ _FEASTS = re.compile(r"noel|christmas|xmas|black friday|paques|easter|valentin|h
 _TOOK = re.compile(
     r"(?<![a-z])(?:(?:ont|a|ai|avons|m'ont|m'a|ete)(?: \w+){0,2} (?:refuse|rejete|repondu|ferme|suspendu|supprime|"
     r"bloque|"
-    r"retire|clos|classe)\w{0,2}|(?:re)?[a-z]{3,}ed|shut|took down)(?: [\w']+){0,5} $"
+    r"retire|clos|classe)\w{0,2}|(?:re)?[a-z]{3,}ed|shut|took down|lost|fell|perdu|perd|perdons)(?: [^ .]+){0,6} $"
 )
 _HAPPENED = re.compile(
     r",? (?:qui ont suivi|suivant\w?|(?:i|we|they|it|sales|orders|our \w+|my \w+)(?: \w+){0,2} "

@@ -19,6 +19,9 @@ _ORDER_SAID = re.compile(rf"(?<![a-z])(?:commande|order){_NAMED}")
 _ASIN = re.compile(r"(?<!\w)b0[a-z0-9]{8}(?!\w)")
 _VAT = re.compile(r"(?<!\w)fr ?\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\w)")
 _TICKET = re.compile(rf"(?<![a-z])(?:ticket|dossier|cas|case|reclamation|incident|reference|ref){_NAMED}")
+_TICKET_TOLD = re.compile(
+    r"(?<![a-z])(?:ticket|dossier|case)(?: (?!\d)[\w']+){1,4} (?P<number>\d{7,11}|[a-z]{2,4}-\d{4,10})(?!\w)"
+)
 _RUN = re.compile(r"(?<![\w.,])\d(?:[ .-]?\d){7,18}(?![\w])")
 _PHONE = re.compile(
     r"(?<![\w.,-])(?:(?:\+|00)\d{1,3}[ .-]?(?:\(0\) ?)?\d(?:[ .-]?\d){6,11}|0[1-9](?:[ .-]{0,2}\d{2}){4})(?!\w)"
@@ -85,7 +88,11 @@ def _vats(page: Page) -> Iterator[Mention]:
 
 
 def _tickets(page: Page) -> Iterator[Mention]:
-    yield from _named(_TICKET, "ticket_ids", page)
+    found = list(_named(_TICKET, "ticket_ids", page))
+    yield from found
+    for told in _TICKET_TOLD.finditer(page.without(found).folded):
+        number = told["number"].upper()
+        yield Mention(field="ticket_ids", value=number, start=told.start("number"), end=told.end("number"))
 
 
 def _named(pattern: re.Pattern[str], field: str, page: Page) -> Iterator[Mention]:

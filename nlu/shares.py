@@ -54,7 +54,7 @@ _TURNOVER = re.compile(
 )
 _SALES = re.compile(r"€|(?<![a-z])(?:euros?|k|chiffre|ca|ventes|factur\w{1,5}|turnover|revenue|sales|invoice)(?![a-z])")
 _THROUGH = re.compile(
-    r"(?<![a-z])(?:pass(?:e|ent|ait|aient|es|ees)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|depen\w{1,4}|"
+    r"(?<![a-z])(?:pass(?:e|ent|ait|aient|es|ees)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|pes(?:e|ent|ait)|depen\w{1,4}|"
     r"realis\w{1,4}|"
     r"proven\w{1,5}|vien(?:t|nent)|"
     r"c'est|c'etait|goes|go|come|comes|came|went|made|make|through|via|from|depend\w{0,3}|grace a|is|was|on|sur|"
@@ -94,6 +94,7 @@ _LEVEL = re.compile(
     r"(?: \w+)? (?:a|to)(?: (?:pres de|moins de|under|below))? $"
 )
 """What it came to, not how much went."""
+_CLAUSE = re.compile(r",|(?<![a-z])(?:et|mais|and|but)(?![a-z])")
 _HELD = re.compile(
     r"(?<![a-z])(?:reserves?|retenir|retien\w{1,3}|retenu\w{0,2}|parked|stuck|withh\w{2,6}|on hold)(?![a-z])"
 )
@@ -201,7 +202,10 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
         return "percent", 0.5
     if _WHICH_IS.search(before) and _TURNOVER.search(after) and _LOSS.search(page.before(start, 90)):
         return "loss_pct_turnover", 0.9
-    if "%" in before and _TURNOVER.search(after) and _THROUGH.search(after) and not _LOSS.search(after):
+    _, other, since = before.rpartition("%")
+    since = _CLAUSE.split(since)[-1]
+    made = _THROUGH.search(since) or _THROUGH.search(after)
+    if other and made and _TURNOVER.search(after) and not (_LOSS.search(after) or _LOSS.search(since)):
         return "platform_share_pct", 0.9
     if _HELD.search(before[-_CLOSE:]) or _HELD.search(after):
         return "percent", 0.6

@@ -27,7 +27,7 @@ _CUES = {
     "funds": r"reti(?:en|nt)\w{0,5}|reten(?:u|us|ue|ues|ir)|recuper\w{1,3} (?:mes|nos|les)|blo[qk]\w{1,4}|dessus|"
     r"dedans|(?:reste|restent|remain\w{0,3}) (?:sur|on|chez)|leurs? coffres?|"
     r"(?:sur|on) (?:le|mon|notre|the|my|our) (?:compte|account|porte-?monnaie)|il manque|manquent|still missing|"
-    r"en attente|(?:on|j'|j|nous) ?attend\w{0,3}|(?:pas|jamais)(?: encore)? (?:recus?|touche)|waiting for|"
+    r"en attente|(?:on|j'|j|nous) ?attend\w{0,3}|(?:pas|jamais|rien)(?: encore)? (?:recus?|touche)|waiting for|"
     r"gard(?:e|ent|es|er|ee?s?)|gel(?:e|es|ent|ees?)|doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|"
     r"vers(?:e|es|er|ent|ez|ees?)|revers\w{1,4}|virements?|cagnotte|porte-?monnaie|de mes ventes|mes ventes|me paye?r?|"
     r"pay(?:e|ent) (?:pas|plus)|(?:jamais|pas|non)(?: ete)? pay\w{1,3}|conserv\w{1,4}|confisqu\w{1,4}|dorment|"
@@ -70,7 +70,7 @@ _OWN = re.compile(r"(?<![a-z])(?:mes|nos|my|our) $")
 """Before a sum of which nothing else is said: it is the firm's, and not in its hands."""
 _CLAUSE = re.compile(r",|(?<![a-z])(?:et|mais|donc|and|but|so)(?![a-z])")
 _REACH = 70
-_REACH_AFTER = 40
+_REACH_AFTER = 55
 _JOINED = 6
 """So near is a sum joined to the one before: "3 000 € et 2 000 €"."""
 _LEAST = 50
