@@ -16,7 +16,7 @@ _REACHED = (
 _TIMES = re.compile(
     rf"(?<![a-z]){_REACHED}(?: (?:them|to them|with them|him|seller support|amazon|le support|leur support|au moins|"
     rf"deja|plus de|about|over|at least|some|nearly|environ|bien|quelque|the support|support|par mail|le service))"
-    rf"{{0,3}} (?P<quantity>{QUANTITY}) ?(?:fois|x|times)(?![a-z])"
+    rf"{{0,3}} (?:a )?(?P<quantity>{QUANTITY}) ?(?:fois|x|times|reprises)(?![a-z])"
 )
 _LETTERS = (
     r"(?:e-?mails?|mails?|courriels?|courriers?|lettres?|messages?|tickets?|relances?|appels?|coups de (?:fil|tel\w*)|"

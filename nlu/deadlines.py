@@ -15,7 +15,7 @@ _OWN_BILLS = re.compile(
     r"(?:go|going) (?:under|bust)|faillite|bankrupt|coul\w{1,4}|sous la porte|tresorerie|loyers?|rent|payroll|"
     r"salaires?|wages|emprunts?|"
     r"loan|mensualites?|"
-    r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])"
+    r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])|\x00 (?:a payer|to pay)(?![a-z])"
 )
 """What the firm has to pay by itself is no limit that anyone else set."""
 _FEASTS = re.compile(r"noel|christmas|xmas|black friday|paques|easter|valentin|halloween|toussaint|rentree|ete$|hiver$")

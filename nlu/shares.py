@@ -45,7 +45,8 @@ _LOSS = re.compile(
     r"effondr\w{1,4}|"
     r"plong\w{1,4}|tomb\w{1,4}|divis\w{1,4}|diminu\w{1,6}|en moins|de moins|moins|lost|lose|losing|loss(?:es)?|down|"
     r"drop(?:ped|s)?|"
-    r"fell|fallen|less|decrease\w?|cut|plummet\w{0,3}|wiped|gone|vanished|disparue?s?|envolee?s?|"
+    r"fell|fallen|less|decrease\w?|cut(?! (?:me|us|off|our|my))|plummet\w{0,3}|wiped|gone|vanished|disparue?s?|"
+    r"envolee?s?|"
     r"evaporee?s?)(?![a-z])"
 )
 _TURNOVER = re.compile(
@@ -54,7 +55,8 @@ _TURNOVER = re.compile(
 )
 _SALES = re.compile(r"€|(?<![a-z])(?:euros?|k|chiffre|ca|ventes|factur\w{1,5}|turnover|revenue|sales|invoice)(?![a-z])")
 _THROUGH = re.compile(
-    r"(?<![a-z])(?:pass(?:e|ent|ait|aient|es|ees)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|pes(?:e|ent|ait)|depen\w{1,4}|"
+    r"(?<![a-z])(?:pass(?:e|ent|ait|aient|es|ees)|fait|fais|faisait|faisais|faisons|represent\w{1,4}|pes(?:e|ent|ait)|"
+    r"depen\w{1,4}|"
     r"realis\w{1,4}|"
     r"proven\w{1,5}|vien(?:t|nent)|"
     r"c'est|c'etait|goes|go|come|comes|came|went|made|make|through|via|from|depend\w{0,3}|grace a|is|was|on|sur|"
@@ -108,8 +110,9 @@ _WHOLE_LOST = re.compile(
     r"turnover|sales|revenue)))"
 )
 _OF_TURNOVER = re.compile(
-    r" (?:de |d'|of )?(?:mon|ma|mes|notre|nos|my|our|the) (?:chiffre|ca|ventes|activite|turnover|sales|revenue|"
-    r"business|income|revenus?|recettes|commandes|orders|reservations|bookings)(?![a-z])"
+    r" (?:(?:de |d'|of )?(?:mon|ma|mes|notre|nos|my|our|the) |du (?=ca|chiffre)|des (?=ventes)|de (?=ca |chiffre)|"
+    r"of (?=sales|turnover|revenue))(?:chiffre|ca|ventes|activite|turnover|sales|revenue|business|income|revenus?|"
+    r"recettes|commandes|orders|reservations|bookings)(?![a-z])"
 )
 _MOST = 100
 _CLOSE = 25

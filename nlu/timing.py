@@ -14,7 +14,8 @@ from nlu.page import Mention, Page
 _SELLS = re.compile(
     r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|dons|dais|dait|dions|du|"
     r"te)|inscrite?s?|partenaires?|membre|"
-    r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|sell(?:ing|"
+    r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|"
+    r"sell(?:ing|"
     r"er|ers)?|trading|been on|joined|registered|"
     r"member|on there|with them|banned|"
     r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
@@ -43,6 +44,9 @@ _COMPLAINED = re.compile(
 )
 _REPLIED = re.compile(
     r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer|turned (?:it|me|us) down)(?: \w{1,12}){0,3} ?$"
+)
+_NO_REPLY = re.compile(
+    r"(?<![a-z])(?:aucune|pas de|sans|no|without(?: any| a)?) (?:reponse|reply|answer)(?: \w{1,12}){0,3} ?$"
 )
 _THEN_COMPLAINED = re.compile(
     r",? (?:je |j'|j |on |nous |i |we )(?:l'|les |leur |ai |a |avons |have |had |tout de suite )*"
@@ -212,6 +216,8 @@ def _step(page: Page, when: When, before: str) -> str | None:
     after = page.after(when.end, 50)
     if _COMPLAINED.search(before) or _REPORTED.search(before) or _THEN_COMPLAINED.match(after):
         return "internal_complaint_date"
+    if when.since and _NO_REPLY.search(before):
+        return "date"
     if _REPLIED.search(before) or _THEN_REPLIED.match(after) or _REJECTED.search(page.before(when.start, 90)):
         return "reply_date"
     return None
