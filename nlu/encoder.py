@@ -125,17 +125,13 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row a text. All new texts go through the network together."""
-        new = list(dict.fromkeys(text for text in texts if text not in self._remembered))
-        written = [text.encode("utf-8", "replace").decode() for text in new]  # Half an emoji is no text.
-        fresh = dict(zip(new, self._model.encode(written), strict=True)) if new else {}
-        rows = np.empty((len(texts), DIMENSIONS), np.float32)
-        for at, text in enumerate(texts):
-            rows[at] = fresh[text] if text in fresh else self._remembered[text]
-        for text, row in fresh.items():
-            self._remembered[text] = row.copy()
+        known = {text: row for text in texts if (row := self._remembered.get(text)) is not None}
+        new = list(dict.fromkeys(text for text in texts if text not in known))
+        fresh = {text: row.copy() for text, row in zip(new, self._model.encode(new), strict=True)} if new else {}
+        self._remembered.update(fresh)
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
-        return rows
+        return np.array([(known | fresh)[text] for text in texts], np.float32).reshape(len(texts), DIMENSIONS)
 
 
 def _tensors(flat: NDArray[np.float32], shapes: dict[str, list[int]]) -> dict[str, NDArray[np.float32]]:

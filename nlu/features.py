@@ -28,6 +28,9 @@ CLOSED = frozenset(
 TELLING = frozenset({"story", "anything_else", "confirm_problem", "split"})
 """Questions that a problem answers, whatever their kind."""
 
+_OWN_KIND = {"confirm_summary": "summary"}
+"""Questions that are answered like no other of their kind."""
+
 _PLATFORM = re.compile(
     r"\b(?:ali ?express|ankorstore|asos|auchan|back ?market|camif|carrefour|castorama|c ?discount|cdiscout|conforama"
     r"|darty|d[eé]cathlon|e?-?bay|etsy|fnac(?: darty)?|galeries lafayette|greenweez|intermarch[ée]|kaufland"
@@ -37,6 +40,20 @@ _PLATFORM = re.compile(
     r"(?: (?:pro|marketplace)\b)?",
     re.IGNORECASE,
 )
+_SIGNS = {
+    "👍": "ok",
+    "👌": "ok",
+    "✅": "ok",
+    "✔": "ok",
+    "👎": "non",
+    "❌": "non",
+    "🙏": "merci",
+    "👋": "bonjour",
+    "🤷": "je sais pas",
+    "🖕": "connard",
+}
+"""Signs that say a word."""
+_SIGN = re.compile("|".join(_SIGNS))
 _DIGITS = re.compile(r"\d+")
 _TOKEN = re.compile(r"[^\W_]+")
 _ONLY_NUMBERS = re.compile(
@@ -46,8 +63,11 @@ _ONLY_NUMBERS = re.compile(
 
 
 def levelled(text: str) -> str:
-    """The text with one and the same name for all platforms, since a name alone tells no problem; and not shouted."""
-    named = _PLATFORM.sub("Amazon", text)
+    """The text as it is compared: not shouted, with words for signs, and with one name for all platforms.
+
+    The name of a platform alone tells no problem.
+    """
+    named = _SIGN.sub(lambda sign: f" {_SIGNS[sign[0]]} ", _PLATFORM.sub("Amazon", text))
     return named.lower() if named.isupper() else named
 
 
@@ -57,8 +77,8 @@ def words(text: str) -> list[str]:
 
 
 def count_words(text: str) -> int:
-    """Words and numbers of the text."""
-    return sum(1 for _ in _TOKEN.finditer(text))
+    """Words and numbers of the text, and signs that say a word."""
+    return sum(1 for _ in _TOKEN.finditer(text)) + sum(1 for _ in _SIGN.finditer(text))
 
 
 def word_grams(text: str, language: Language) -> list[str]:
@@ -83,7 +103,7 @@ def context(text: str, expecting: Expecting | None) -> list[str]:
     names = [f"form {form}", "question" if "?" in text else "no question"]
     if expecting is None:
         return [*names, "asked nothing"]
-    kind = "story" if expecting.asking in TELLING else expecting.kind
+    kind = "story" if expecting.asking in TELLING else _OWN_KIND.get(expecting.asking, expecting.kind)
     names += [f"asked {expecting.asking}"] if expecting.asking else []
     return [*names, f"kind {kind}", f"kind {kind} {form}"] if kind else names
 

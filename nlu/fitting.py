@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -38,16 +39,19 @@ RIDGE = 0.1
 """How much an example may be missed; more makes the scores smoother."""
 LEAST_TEXTS = 2
 """A sequence of letters is kept from this number of texts on."""
-COMMON = 0.2
+COMMON = 0.08
 """What more than this share of the texts have tells nothing and is not kept."""
 DIRECTIONS = 192
 """Of the sentence vectors' directions those in which the examples differ most are kept."""
-ALIKE = 1.4
-"""Inner product of words and letters, 2 at most, from which two texts stay in the same fold."""
+ALIKE = 2.1
+"""Inner product of words, letters and what was asked, 3 at most, from which two texts stay in the same fold."""
+THREADS = 2
 NO_PROBLEM = 3
 """How many times a text without a problem counts: there are few, and a false alarm is put before the person."""
-INFORM_EVERY = 3
+INFORM_EVERY = 8
 """One story in so many stands among the dialogue acts, as `inform`."""
+ACT_EVERY = 4
+"""One act in so many that answers nothing asked stands among the stories, as no problem."""
 ROWS = 500
 """Texts that are compared with the examples at a time."""
 
@@ -131,7 +135,7 @@ def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
         given=given,
         problems=tuple(sorted({e.labels[0] for e in shown if e.task == "problems"} - {NOTHING})),
         acts=tuple(sorted({e.labels[0] for e in shown if e.task == "acts"} | {"inform"})),
-        stories=_where(shown, lambda _, e: e.task == "problems" or (e.labels[0] != "inform" and e.expecting is None)),
+        stories=_where(shown, lambda at, e: e.task == "problems" or (at % ACT_EVERY == 0 and _tells_nothing(e))),
         turns=_where(shown, lambda at, e: e.task == "acts" or (at % INFORM_EVERY == 0 and e.labels[0] != NOTHING)),
     )
 
@@ -201,21 +205,27 @@ def score(
 def _compare(sheet: Sheet, folds: int, progress: Progress) -> tuple[Array, Array, Rows]:
     """The measure of every two stories, and of every two turns; and the fold of each example."""
     stories, turns = (np.empty((len(rows), len(rows)), np.float32) for rows in (sheet.stories, sheet.turns))
-    count = len(sheet.examples)
     others, asked = sheet.table.T.tocsc(), sheet.given.T.tocsc()
-    alike: list[tuple[Rows, Rows]] = []
-    for start in range(0, count, ROWS):
-        end = min(start + ROWS, count)
+
+    def fill(start: int) -> NDArray[np.intp]:
+        """The rows of these examples; tells which examples are near-duplicates, and asked alike, in two rows."""
+        end = min(start + ROWS, len(sheet.examples))
         shares = (sheet.table[start:end] @ others).toarray()
         near = sheet.vectors[start:end] @ sheet.vectors.T
-        rows, columns = np.nonzero(shares >= ALIKE)
-        alike.append((rows + start, columns))
+        given = (sheet.given[start:end] @ asked).toarray()
         here, mine = _between(sheet.stories, start, end)
-        stories[here] = STORIES(shares[mine][:, sheet.stories], near[mine][:, sheet.stories])
+        stories[here] = STORIES(shares[np.ix_(mine, sheet.stories)], near[np.ix_(mine, sheet.stories)])
         here, mine = _between(sheet.turns, start, end)
-        context_ = (sheet.given[start:end][mine] @ asked).toarray()[:, sheet.turns]
-        turns[here] = TURNS(shares[mine][:, sheet.turns], near[mine][:, sheet.turns], context_)
-        progress(end / count)
+        ours = np.ix_(mine, sheet.turns)
+        turns[here] = TURNS(shares[ours], near[ours], given[ours])
+        rows, columns = np.nonzero(shares + given >= ALIKE)
+        return np.stack([rows + start, columns])
+
+    alike = []
+    with ThreadPoolExecutor(THREADS) as threads:
+        for pairs in threads.map(fill, range(0, len(sheet.examples), ROWS)):
+            alike.append(pairs)
+            progress(len(alike) * ROWS / (len(sheet.examples) + ROWS))
     return stories, turns, _folds(sheet, np.hstack(alike), folds)
 
 
@@ -280,6 +290,10 @@ def _where(examples: Sequence[Example], wanted: Callable[[int, Example], bool]) 
     return np.array([at for at, example in enumerate(examples) if wanted(at, example)], np.intp)
 
 
+def _tells_nothing(act: Example) -> bool:
+    return act.labels[0] != "inform" and act.expecting is None
+
+
 def _as_asked(examples: Sequence[Example]) -> list[Example]:
     """Every second story was asked for, the others were told unasked."""
     asked = Expecting(asking="story")
@@ -322,8 +336,12 @@ def _sentences(texts: Sequence[str], told: Sequence[bool], encode: Encode | None
     """Sentence vectors, a row a text; zeros where there is no encoder or nothing is told."""
     vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
     rows = np.flatnonzero(told)
-    if encode is not None and len(rows):
-        vectors[rows] = encode([texts[row] for row in rows.tolist()])
+    if encode is None or not len(rows):
+        return vectors
+    with ThreadPoolExecutor(THREADS) as threads:
+        parts = np.array_split(rows, THREADS)
+        found = threads.map(lambda part: encode([texts[row] for row in part.tolist()]), parts)
+        vectors[rows] = np.concatenate(list(found))
     return vectors
 
 

@@ -39,7 +39,7 @@ def train(data: Path, models: Path, *, progress: Progress, at: datetime) -> Path
     name = encoder.available()
     if name is not None:
         encoder.prepare(models / name)
-    sheet = fitting.lay_out(examples, encoder.Encoder(models / name).encode if name is not None else None)
+    sheet = fitting.lay_out(examples, encoder.shipped())
     fitted = fitting.fit(sheet, lambda share: tell("fitting", share))
     tell("calibrating")
     calibration = calibrate(sheet, fitted.held, np.ones(len(sheet.examples), np.bool_))
