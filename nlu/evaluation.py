@@ -120,7 +120,8 @@ def _figures(
 
     stories, turns = ours("problems"), ours("acts")
     main = np.array([sheet.problems.index(sheet.examples[at].labels[0]) for at in stories], np.intp)
-    odds, first = problem_odds[stories], problem_odds[stories].argmax(axis=1)
+    odds = problem_odds[stories]
+    first = odds.argmax(axis=1) if odds.size else stories
     right = act_odds[turns].argmax(axis=1) == acts[turns]
     found = odds >= HELD
     return Figures(
@@ -131,7 +132,7 @@ def _figures(
         micro_f1=_f1(found, has[stories])[2],
         acts=len(turns),
         act_accuracy=_mean(right),
-        calibration_error=_calibration_error(odds.max(axis=1), has[stories, first]),
+        calibration_error=_calibration_error(odds.max(axis=1, initial=0), has[stories, first]),
         act_calibration_error=_calibration_error(act_odds[turns].max(axis=1, initial=0), right),
         labels=tuple(
             _label(label, int((main == at).sum()), found[:, at], has[stories, at])
