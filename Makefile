@@ -43,6 +43,9 @@ check: .venv/dev ## Lint, format, types, architecture
 bench: .venv/dev ## Measure durable turns a second
 	$(BIN)/python benchmarks/turns.py
 
+bench-nlu: .venv/dev $(RASA) ## Compare with a real Rasa on the sets in BENCH_DATA, 15 minutes (LONG=1: hours; OUTPUT=file)
+	$(BIN)/python -m benchmarks.intents $(if $(LONG),--long) $(if $(OUTPUT),--output $(OUTPUT))
+
 lock: ## Pin every dependency with its hashes (needs uv)
 	$(LOCK) 3.11 pyproject.toml --extra postgres --extra telegram --extra ptb --extra whatsapp --extra rasa-client --extra llm --extra dsfr -o requirements/scale.txt
 	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt -o requirements/run.txt
@@ -52,4 +55,4 @@ lock: ## Pin every dependency with its hashes (needs uv)
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf .venv .venv-rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test test-full test-rasa check bench lock clean
+.PHONY: help run test test-full test-rasa check bench bench-nlu lock clean
