@@ -84,23 +84,24 @@ def portevoix(models: Path) -> Reader:
     def train(of: IntentSet, folder: Path) -> Trained:
         for language, items in training_items(of.train).items():
             _write(folder / language / of.task / "texts.yml", {"version": "3.1", "nlu": items})
-        command = [sys.executable, "-m", "nlu.training", str(folder), str(models), "--at", AT.isoformat()]
-        return _run(command, ROOT, ("\tencoding", "\twriting"))
+        arguments = [sys.executable, "-m", "nlu.training", str(folder), str(models), "--at", AT.isoformat()]
+        return _run(arguments, ROOT, ("\tencoding", "\twriting"))
 
     return Reader(name="Portevoix", train=train, serve=lambda of, _: _over_pipes(latest(models), of))
 
 
 def rasa(epochs: int) -> Reader:
-    """A real Rasa, with so many epochs of its classifier."""
+    """A real Rasa, with so many epochs of its classifier. Raises FileNotFoundError where its environment is not."""
+    program = command("rasa")
 
     def train(of: IntentSet, folder: Path) -> Trained:
         for language, items in training_items(of.train).items():
             _write(folder / "data" / f"{language}.yml", {"version": "3.1", "nlu": items})
         _write(folder / "config.yml", pipeline(of.train[0].language, epochs))
         steps = ("Starting to train component 'DIETClassifier'", "Finished training component 'DIETClassifier'")
-        return _run([command("rasa"), "train", "nlu", "--fixed-model-name", "intents"], folder, steps)
+        return _run([program, "train", "nlu", "--fixed-model-name", "intents"], folder, steps)
 
-    return Reader(name="Rasa DIET", train=train, serve=lambda _, folder: _over_http(folder))
+    return Reader(name="Rasa DIET", train=train, serve=lambda _, folder: _over_http(program, folder))
 
 
 def pipeline(language: Language, epochs: int) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def _over_pipes(model: Path | None, of: IntentSet) -> Iterator[Served]:
 
 
 @contextmanager
-def _over_http(folder: Path) -> Iterator[Served]:
+def _over_http(program: str, folder: Path) -> Iterator[Served]:
     port = free_port()
     arguments = ["run", "--enable-api", "--interface", "127.0.0.1", "--port", str(port)]
     log = folder / "server.log"
@@ -167,7 +168,7 @@ def _over_http(folder: Path) -> Iterator[Served]:
     began = time.perf_counter()
     with log.open("wb") as written:
         process = subprocess.Popen(
-            [command("rasa"), *arguments], cwd=folder, env={**environ, **QUIETER}, stdout=written, stderr=written
+            [program, *arguments], cwd=folder, env={**environ, **QUIETER}, stdout=written, stderr=written
         )
 
     def ask(text: Text) -> Answer:

@@ -227,6 +227,7 @@ def compare(asked: argparse.Namespace) -> str:
         asked.sets or [*intent_sets.DEFAULT, *(intent_sets.LONG if asked.long else ())], data
     )
     alone = intent_sets.read_sets(intent_sets.ALONE if asked.long else (), data)
+    diet = rasa(asked.epochs)
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         models = Path(name) / "models"
@@ -234,7 +235,7 @@ def compare(asked: argparse.Namespace) -> str:
         if kind := encoder.available():
             encoder.prepare(models / kind)
         copied = time.perf_counter() - began
-        readers = [portevoix(models), rasa(asked.epochs)]
+        readers = [portevoix(models), diet]
         figures = []
         for of, those in [*((of, readers) for of in beside), *((of, readers[:1]) for of in alone)]:
             for reader in those:
