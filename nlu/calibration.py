@@ -23,7 +23,7 @@ class Calibration:
     any_bias: Scores
     """Shape (languages, labels)."""
     first: Scores
-    """Shape (3,): slopes of the main label's score, of its lead over the next, and of its score beside others."""
+    """Shape (4,): slopes of what `leads` tells."""
     first_bias: Scores
     """Shape (languages, labels)."""
     acts: Scores
@@ -32,18 +32,18 @@ class Calibration:
     @staticmethod
     def sizes(problems: int) -> dict[str, tuple[int, ...]]:
         biases = (len(LANGUAGES), problems)
-        return {"any": (1,), "any_bias": biases, "first": (3,), "first_bias": biases, "acts": ()}
+        return {"any": (1,), "any_bias": biases, "first": (4,), "first_bias": biases, "acts": ()}
 
     def problems(self, main: Scores, also: Scores, languages: Sequence[Language]) -> Scores:
-        """How likely each problem holds: shape (texts, labels), as the scores as main problem and beside others.
+        """How likely each problem holds, shape (texts, labels), from the scores beside others, of that shape.
 
-        The one with the highest main score is the likeliest.
+        `main` has the scores as main problem, and last that of no problem. The highest makes a problem the likeliest.
         """
-        if not main.size:
-            return main
+        if not also.size:
+            return also
         speaks = [LANGUAGES.index(language) for language in languages]
         odds = sigmoid(also * self.any + self.any_bias[speaks])
-        rows, top = np.arange(len(main)), main.argmax(axis=1)
+        rows, top = np.arange(len(main)), main[:, :-1].argmax(axis=1)
         first = sigmoid(leads(main, also) @ self.first + self.first_bias[speaks, top])
         odds = np.minimum(odds, np.nextafter(first, np.float32(0))[:, None])
         odds[rows, top] = first
@@ -55,10 +55,15 @@ class Calibration:
 
 
 def leads(main: Scores, also: Scores) -> Scores:
-    """What tells how sure the main label of each text is: shape (texts, 3), see `Calibration.first`."""
-    rows, top = np.arange(len(main)), main.argmax(axis=1)
-    second = np.partition(main, -2, axis=1)[:, -2] if main.shape[1] > 1 else np.zeros(len(main), np.float32)
-    return np.stack([main[rows, top], main[rows, top] - second, also[rows, top]], axis=1)
+    """What tells how sure the main label of each text is: shape (texts, 4).
+
+    Its score as main label, its lead over the next one and over there being none, and its score beside others.
+    """
+    rows, problems = np.arange(len(main)), main[:, :-1]
+    top = problems.argmax(axis=1)
+    score = problems[rows, top]
+    second = np.partition(problems, -2, axis=1)[:, -2] if problems.shape[1] > 1 else np.zeros_like(score)
+    return np.stack([score, score - second, score - main[:, -1], also[rows, top]], axis=1)
 
 
 def sigmoid(logits: Scores) -> Scores:

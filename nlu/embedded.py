@@ -89,6 +89,7 @@ class EmbeddedNLU:
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
         self._problems = {label: at for at, label in enumerate(manifest["problems"])}
         self._acts: list[str] = manifest["acts"]
+        self._border = 2 * len(self._problems) + 1
         self._asked = {name: len(grams) + at for at, name in enumerate(manifest["context"])}
         self._check_shapes(folder, len(grams), arrays)
         self._vocabulary = Vocabulary(grams, np.array(arrays["idf"]))
@@ -107,7 +108,7 @@ class EmbeddedNLU:
             "starts": (grams + len(self._asked) + 1,),
             "values": arrays["texts"].shape,
             "directions": (sentence_encoder.DIMENSIONS, arrays["vectors"].shape[-1]),
-            "duals": (examples, 2 * problems + acts),
+            "duals": (examples, 2 * problems + 1 + acts),
         }
         wrong = [name for name, shape in wanted.items() if arrays[name].shape != shape]
         sizes = Calibration.sizes(problems)
@@ -130,7 +131,7 @@ class EmbeddedNLU:
         texts = [(text, language or "fr") for p, language in zip(passages, languages, strict=True) for text in p.texts]
         words = stack([self._learnt.shares(*self._vocabulary.vector(*text)) for text in texts], self._learnt.count)
         near = self._nearness(asks, passages)
-        stories = STORIES(words, near) @ self._duals[:, : 2 * len(self._problems)]
+        stories = STORIES(words, near) @ self._duals[:, : self._border]
         starts = np.cumsum([0, *(len(p.texts) for p in passages)])
         return [
             Understanding(
@@ -163,11 +164,9 @@ class EmbeddedNLU:
         return self._learnt.nearness(vectors)
 
     def _read_problems(self, passage: Passages, language: Language, scores: Scores) -> tuple[Label, ...]:
-        count = len(self._problems)
-        main, also = (
-            passage.combine(scores[:, :count], self._problems),
-            passage.combine(scores[:, count:], self._problems),
-        )
+        count = len(self._problems) + 1
+        main = passage.combine(scores[:, :count], self._problems)
+        also = passage.combine(scores[:, count:], self._problems)
         odds = self._calibration.problems(main[None], also[None], [language])[0]
         told = {label: at for label, at in self._problems.items() if odds[at] >= LEAST}
         spans = self._spans(passage, language, told)
@@ -182,7 +181,7 @@ class EmbeddedNLU:
             return dict.fromkeys(labels, passage.clauses[0])
         texts = [levelled(passage.text[slice(*span)]) for span in passage.clauses]
         words = [self._learnt.shares(*self._vocabulary.vector(text, language)) for text in texts]
-        columns = [len(self._problems) + at for at in labels.values()]
+        columns = [len(self._problems) + 1 + at for at in labels.values()]
         scores = STORIES(stack(words, self._learnt.count), np.zeros(1, np.float32)) @ self._duals[:, columns]
         for column, label in enumerate(labels):
             for row, span in enumerate(passage.clauses):
@@ -194,7 +193,7 @@ class EmbeddedNLU:
         names = [self._asked[name] for name in context(ask.text[:READ], ask.expecting) if name in self._asked]
         rows = np.array(names, np.intp)
         asked = self._learnt.shares(rows, np.full(len(rows), alone(len(rows)), np.float32))
-        scores = TURNS(words, near, asked) @ self._duals[:, 2 * len(self._problems) :]
+        scores = TURNS(words, near, asked) @ self._duals[:, self._border :]
         odds = self._calibration.turns(scores)
         if "inform" in self._acts and count_words(ask.text[:READ]) >= LONG_STORY:
             odds = odds * np.float32(LEAST)

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from nlu import encoder, fitting
 from nlu.calibrating import calibrate
 from nlu.calibration import Calibration
+from nlu.embedded import Passages
 from nlu.examples import NOTHING, read
-from nlu.fitting import HeldOut, Progress, Sheet
+from nlu.fitting import Fitted, HeldOut, Progress, Sheet
+from nlu.noise import noised
 from stories.types import Language
+
+Rows = NDArray[np.intp]
 
 HELD = 0.5
 """A problem counts as found from this probability on."""
@@ -40,6 +44,8 @@ class Figures:
     texts: int
     primary_accuracy: float
     """The likeliest problem is the main one."""
+    noised_accuracy: float | None
+    """The same of the texts with typos, without accents and abbreviated; None where it was not measured."""
     macro_f1: float
     """Of the main problem, every label weighing the same."""
     micro_f1: float
@@ -55,6 +61,11 @@ class Figures:
         lines = [
             f"{self.language}: {self.texts} stories, {self.acts} acts",
             f"  main problem: accuracy {self.primary_accuracy:.3f}, macro F1 {self.macro_f1:.3f}",
+            *(
+                [f"    with typos and abbreviations: accuracy {self.noised_accuracy:.3f}"]
+                if self.noised_accuracy
+                else []
+            ),
             f"  its probability is wrong by {self.calibration_error:.3f}",
             f"  all problems: micro F1 {self.micro_f1:.3f}",
             f"  acts: accuracy {self.act_accuracy:.3f}, its probability is wrong by {self.act_calibration_error:.3f}",
@@ -82,12 +93,28 @@ class Report:
 def cross_validate(data: Path, progress: Progress, folds: int = fitting.FOLDS) -> Report:
     """Learn from all folds but one, read that one, in turn; near-duplicates stay together. Raises ExampleError."""
     sheet = fitting.lay_out(read(data), encoder.shipped())
-    held = fitting.fit(sheet, progress, folds).held
-    return report(sheet, held, [calibrate(sheet, held, held.fold != at) for at in range(folds)])
+    fitted = fitting.fit(sheet, progress, folds)
+    held = fitted.held
+    return report(sheet, held, [calibrate(sheet, held, held.fold != at) for at in range(folds)], _noised(sheet, fitted))
 
 
-def report(sheet: Sheet, held: HeldOut, calibrations: Sequence[Calibration]) -> Report:
-    """Figures from held-out scores, each fold calibrated by its own, or all by the only one."""
+def _noised(sheet: Sheet, fitted: Fitted) -> Rows:
+    """The likeliest problem of each example, spoilt as phones do and read by a model that had not seen it."""
+    found = np.zeros(len(sheet.examples), np.intp)
+    for at, duals in enumerate(fitted.without):
+        rows = sheet.stories[fitted.held.fold[sheet.stories] == at]
+        spoilt = [(noised(e.text, e.language, row), e.language) for row in rows for e in [sheet.examples[row]]]
+        texts = [(Passages.of(text).texts[0], language) for text, language in spoilt]
+        scores, _ = fitting.score(sheet, texts, sheet.given[rows], [True] * len(rows), duals)
+        found[rows] = scores[:, : len(sheet.problems)].argmax(axis=1)
+    return found
+
+
+def report(sheet: Sheet, held: HeldOut, calibrations: Sequence[Calibration], spoilt: Rows | None = None) -> Report:
+    """Figures from held-out scores, each fold calibrated by its own, or all by the only one.
+
+    `spoilt` has the likeliest problem of each example with noise.
+    """
     _, has, acts = fitting.truth(sheet)
     problem_odds, act_odds = np.zeros_like(held.also), np.zeros_like(held.acts)
     for at, calibration in enumerate(calibrations):
@@ -97,7 +124,7 @@ def report(sheet: Sheet, held: HeldOut, calibrations: Sequence[Calibration]) -> 
         act_odds[here] = calibration.turns(held.acts[here])
     return Report(
         figures=tuple(
-            _figures(sheet, language, (has, problem_odds), (acts, act_odds))
+            _figures(sheet, language, (has, problem_odds), (acts, act_odds), spoilt)
             for language in sorted({example.language for example in sheet.examples})
         )
     )
@@ -108,6 +135,7 @@ def _figures(
     language: Language,
     problems: tuple[NDArray[np.bool_], NDArray[np.float32]],
     dialogue: tuple[NDArray[np.intp], NDArray[np.float32]],
+    spoilt: Rows | None,
 ) -> Figures:
     """From the truth and the probabilities, a row an example."""
     (has, problem_odds), (acts, act_odds) = problems, dialogue
@@ -128,6 +156,7 @@ def _figures(
         language=language,
         texts=len(stories),
         primary_accuracy=_mean(first == main),
+        noised_accuracy=None if spoilt is None else _mean(spoilt[stories] == main),
         macro_f1=_mean([_f1(first == at, main == at)[2] for at in range(len(sheet.problems))]),
         micro_f1=_f1(found, has[stories])[2],
         acts=len(turns),

@@ -35,7 +35,7 @@ Table: TypeAlias = sparse.csr_matrix
 
 FOLDS = 5
 SEED = 20261123
-RIDGE = 0.1
+RIDGE = 0.05
 """How much an example may be missed; more makes the scores smoother."""
 LEAST_TEXTS = 2
 """A sequence of letters is kept from this number of texts on."""
@@ -99,7 +99,7 @@ class HeldOut:
 
     fold: Rows
     main: Array
-    """Problems as the main one."""
+    """Problems as the main one, and last that there is none."""
     also: Array
     """Problems as one that may stand beside others."""
     acts: Array
@@ -107,7 +107,7 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """The weight of each example, a row each, for: problems as main one, problems beside others, acts."""
+    """The weight of each example, a row each, for: problems as main one, no problem, problems beside others, acts."""
 
     duals: Array
     without: tuple[Array, ...]
@@ -141,9 +141,9 @@ def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
 
 
 def truth(sheet: Sheet) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Rows]:
-    """Which problem is each example's main one, which problems it has, and which act it is."""
-    main = np.zeros((len(sheet.examples), len(sheet.problems)), np.bool_)
-    has = np.zeros_like(main)
+    """Which problem is each example's main one, or last that it has none; which problems it has; which act it is."""
+    main = np.zeros((len(sheet.examples), len(sheet.problems) + 1), np.bool_)
+    has = np.zeros((len(sheet.examples), len(sheet.problems)), np.bool_)
     acts = np.full(len(sheet.examples), sheet.acts.index("inform"), np.intp)
     for row, example in enumerate(sheet.examples):
         if example.task == "acts":
@@ -151,6 +151,7 @@ def truth(sheet: Sheet) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Rows]:
         elif example.labels[0] != NOTHING:
             main[row, sheet.problems.index(example.labels[0])] = True
             has[row, [sheet.problems.index(label) for label in example.labels]] = True
+    main[:, -1] = ~has.any(axis=1)
     return main, has, acts
 
 
@@ -175,8 +176,8 @@ def fit(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> Fitted:
     _deny(sheet, scores, fold, without)
     held = HeldOut(
         fold=fold,
-        main=scores[:, : len(sheet.problems)],
-        also=scores[:, len(sheet.problems) :],
+        main=scores[:, : len(sheet.problems) + 1],
+        also=scores[:, len(sheet.problems) + 1 :],
         acts=_spread(sheet, sheet.turns, of_acts.held),
     )
     return Fitted(duals=duals, without=tuple(without), held=held)
@@ -185,20 +186,21 @@ def fit(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> Fitted:
 def score(
     sheet: Sheet, texts: Sequence[tuple[str, Language]], given: Table, told: Sequence[bool], duals: Array
 ) -> tuple[Array, Array]:
-    """Scores of any texts, a row each, by these weights of the examples: of problems (main, beside others), of acts.
+    """Scores of any texts, a row each, by these weights of the examples: of problems as in `Fitted`, and of acts.
 
     `given` is what had been asked, `told` whether the sentence vector of a text tells anything.
     """
     learnt, vocabulary = sheet.learnt(), Vocabulary(sheet.grams, sheet.idf)
     vectors = _sentences([text for text, _ in texts], told, sheet.encode) @ sheet.directions
     asked = sheet.given.T.tocsc()
+    border = 2 * len(sheet.problems) + 1
     problems, acts = [], []
     for start in range(0, len(texts), ROWS):
         part = slice(start, start + ROWS)
         shares = stack([learnt.shares(*vocabulary.vector(*text)) for text in texts[part]], learnt.count)
         near = learnt.nearness(vectors[part])
-        problems.append(STORIES(shares, near) @ duals[:, : 2 * len(sheet.problems)])
-        acts.append(TURNS(shares, near, (given[part] @ asked).toarray()) @ duals[:, 2 * len(sheet.problems) :])
+        problems.append(STORIES(shares, near) @ duals[:, :border])
+        acts.append(TURNS(shares, near, (given[part] @ asked).toarray()) @ duals[:, border:])
     return np.concatenate(problems), np.concatenate(acts)
 
 
@@ -282,7 +284,7 @@ def _deny(sheet: Sheet, scores: Array, fold: Rows, without: Sequence[Array]) -> 
         texts = [(sheet.passages[row].texts[1], sheet.examples[row].language) for row in deny]
         rests, _ = score(sheet, texts, sheet.given[deny], [True] * len(deny), duals)
         for row, rest in zip(deny, rests, strict=True):
-            for half in (slice(0, count), slice(count, 2 * count)):
+            for half in (slice(0, count), slice(count + 1, 2 * count + 1)):
                 scores[row, half] = sheet.passages[row].combine(np.stack([scores[row, half], rest[half]]), labels)
 
 

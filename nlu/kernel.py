@@ -33,9 +33,9 @@ class Measure:
         return np.asarray(mean * (mean + 1), np.float32)
 
 
-STORIES = Measure(sentence=1.5)
+STORIES = Measure(sentence=2.0)
 """For problems. These weights and the next were chosen on messages of people who had seen no example."""
-TURNS = Measure(sentence=6.0, asked=1.0)
+TURNS = Measure(sentence=8.0, asked=2.0)
 """For dialogue acts."""
 
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from nlu.backend import Ask
-from nlu.features import FEW_WORDS, TELLING, count_words
+from nlu.features import TELLING
 from nlu.parsing import Request
-from stories import problems, reading, requests
+from stories import reading, requests
 from stories.answers import SURE
 from stories.asking import NOT_A_FIELD
 from stories.case import value
@@ -22,9 +22,9 @@ HELD = 0.5
 """A problem counts as told from this probability on."""
 MOST_LABELS = 5
 """One main problem and at most four others, as a case has them."""
-GUESSED, GUESSED_OF_FEW = 0.1, 0.25
-"""A text that informs tells a problem from this probability of the likeliest on, and from the other where it has few
-words: chosen on held-out stories and texts that tell none."""
+GUESSED = 0.35
+"""A text that informs tells a problem from this probability of the likeliest on: chosen on messages of people who had
+seen no example."""
 _PROBLEMS = frozenset({"primary_category", "categories"})
 _SPAN = ("field", "value", "text", "start", "end")
 
@@ -33,11 +33,13 @@ def document(script: Script, request: Request, understood: Understanding) -> dic
     """What was understood of a message, as docs/nlu.md describes it."""
     said = Message(channel="", chat="", key="", text=request.ask.text)
     turn = Turn(messages=(said,), understanding=understood, at=request.ask.at)
-    main = _main(script, request.ask, turn)
+    main = _main(request.ask, understood)
     answers = _answers(script, request.ask, turn)
     platforms = list(dict.fromkeys(e.value for e in understood.entities if _is_platform(e.field, e.confidence)))
     about = _platform(understood, main, answers)
     values = {name: value(script, name, answer) for name, answer in answers.items()}
+    if isinstance(since := values.get("seller_since"), Mapping):
+        values["seller_since"] = since["value"]
     facets = {name.removeprefix("facets."): v for name, v in values.items() if name.startswith("facets.")}
     entities = {name: v for name, v in values.items() if name not in _PROBLEMS and not name.startswith("facets.")}
     if about is not None and len(platforms) > 1:
@@ -59,26 +61,17 @@ def document(script: Script, request: Request, understood: Understanding) -> dic
     }
 
 
-def _main(script: Script, ask: Ask, turn: Turn) -> Label | None:
-    """The likeliest problem by the script's order of precedence, where a problem is told."""
-    understood = turn.understanding
+def _main(ask: Ask, understood: Understanding) -> Label | None:
+    """The likeliest problem, where a problem is told."""
     top = next(iter(understood.problems), None)
-    if top is None or top.probability < _needed(ask, understood):
-        return None
-    heard = problems.hear(script, Conversation(), turn)
-    if heard is None or top.id in problems.FALLBACK:
-        return top
-    ranked = problems.likely(script, Conversation(answers={"categories": heard}))
-    return next((label for label in understood.problems if ranked and label.id == ranked[0][0]), top)
+    return top if top is not None and top.probability >= _needed(ask, understood) else None
 
 
 def _needed(ask: Ask, understood: Understanding) -> float:
     """The probability from which on the likeliest problem is one: high where the text does or answers otherwise."""
     open_asked = ask.expecting is None or ask.expecting.asking in TELLING
     informs = not understood.acts or understood.acts[0].id == "inform"
-    if not (open_asked and informs):
-        return HELD
-    return GUESSED_OF_FEW if count_words(ask.text) <= FEW_WORDS else GUESSED
+    return GUESSED if open_asked and informs else HELD
 
 
 def _labels(understood: Understanding, main: Label | None) -> list[str]:

@@ -116,7 +116,7 @@ def test_a_model_whose_encoder_is_missing_is_refused(models: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     "other",
     [
-        {"calibration": {"any": [1.0], "first": [1.0, 1.0, 1.0], "acts": 1.0}},
+        {"calibration": {"any": [1.0], "first": [1.0], "acts": 1.0}},
         {"calibration": {"problems": [[1.0, 0.0], [1.0, 0.0]], "acts": 1.0}},
         {"acts": ["affirm"]},
         {"context": None},
