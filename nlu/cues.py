@@ -12,57 +12,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from nlu.counts import no_notice
+from nlu.cue_words import SHORTHAND, WISH, is_about_others
 from nlu.page import STEM, Mention, Page
 
-_SHEETS = ("facets", "account", "steps", "people", "wishes")
-_WISH = (
-    r"(?:(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|"
-    r"souhaitons|souhaiterais|souhaiterions|aimerais|aimerait|aimerions|exige|exigeons|reclame|reclamons|attends|"
-    r"attendons|espere|esperons|cherche|cherchons)|j'ai (?:juste |seulement |simplement )?(?:envie|besoin)|"
-    r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|ce que je veux|"
-    r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
-    r"(?:(?<=^)|(?<=[.!,;?] ))qu'ils? (?:me|nous)|merci de|(?<!pas )pour que|"
-    r"(?:i|we)(?:'d| would)? ?(?:just |only |really )?(?:want|like|love|need|ask for|demand|expect|wish|hope)|"
-    r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?<!to )give (?:me|us)|"
-    r"please(?= (?:re|re-)\w+| un\w+| release| pay| give| get))"
-)
-_SHORTHAND = {
-    "account": (
-        r"(?:compte|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|m'ont|m'a|"
-        r"nous a|nous ont|on a ete|we were|we are)(?:[ ']\w{1,14}){0,4}?[ ']"
-    ),
-    "shop": (
-        r"(?:mon|notre|ma|mes|nos|le|la|les|my|our|the|l')[ ']?(?:\w{2,14} ){0,2}?"
-        r"(?:comptes?|boutiques?|acces|accounts?|shops?|stores?|profil)(?! (?:bancaire|en banque))"
-    ),
-    "start": r"(?:(?<=^)|(?<=[.!?,:\n])|(?<=[.!?,:\n] )|(?<=bonjour )|(?<=bonsoir )|(?<=says )|(?<=dit ))",
-    "took": (
-        r"(?:retir\w{1,4}|supprim\w{1,4}|desactiv\w{1,5}|suspen\w{1,5}|ferm(?:e|es|ee|ees|ent)|dereferenc\w{1,6}|"
-        r"enlev\w{1,4}|vire\w{0,2}|saute\w{0,2}|degage\w{0,2}|efface\w{0,2}|vidange\w{0,2}|"
-        r"blo[qk]\w{1,4}|coup(?:e|es|ee|ees|ent)|disparu\w{0,2}|masqu\w{1,4}|invisibles?|inactives?|removed?|"
-        r"took down|taken down|takes? down|hid|deleted|delisted|suspended|pulled|vanished|deactivated|hidden|"
-        r"blocked|gone|disappeared|wiped)"
-    ),
-    "some": (
-        r"(?:\d{1,5}|certaine?s|quelques(?:-une?s)?|une partie|plusieurs|(?:la |une bonne )?moitie|(?:un|le) tiers|"
-        r"(?:un|le) quart|une (?:dizaine|vingtaine|trentaine|cinquantaine|centaine)|deux|trois|quatre|cinq|six|dix|"
-        r"some|half|a (?:third|quarter|few|dozen)|part|several|two|three|four|five|ten|twenty)"
-    ),
-    "want": (
-        rf"{_WISH}(?! (?:pas|plus|not)(?![a-z]))"
-        rf"(?: ?[,:]? (?:'?[a-z0-9'-]{{1,14}})|'[a-z]{{1,14}}){{0,12}}?(?: ?[,:])?[ ']"
-    ),
-    "back": (
-        r"(?:rend\w{0,3}|retrouve\w{0,2}|recupere\w{0,2}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
-        r"liber\w{1,4}|revers\w{1,4}|vers\w{1,3}|toucher|avoir|revoir|obtenir|recevoir|retabli\w{0,5}|rembours\w{1,3}|"
-        r"remett\w{1,3}|remis\w{0,2}|redonn\w{1,3}|restitu\w{1,3}|reinstate|reopen|restore|unblock|reactivate|release|"
-        r"pay|get|give|have|return|refund|receive|download|telecharger|acceder a)"
-        r"(?: (?:me|us|en ligne|en vente|back|l'acces a|acces a|access to))?"
-        r"(?: (?:mon|ma|mes|notre|nos|le|la|les|my|our|the) \w{3,14}(?: (?:et|and)|,))? "
-    ),
-}
-"""What stands for what in the patterns, in braces."""
-_WISHES = re.compile(rf"(?<![a-z]){_WISH}")
+_SHEETS = ("facets", "status", "account", "steps", "people", "wishes")
+_WISHES = re.compile(rf"(?<![a-z]){WISH}")
+_OURS = frozenset({"account_status", "measure_scope", "measure_duration", "internal_complaint", "internal_reply"})
+"""What is told of the firm, and not of others it knows."""
+_JOINS = r"(?:et|mais|donc|puis|and|but|so)(?![a-z])"
+"""What is denied before these is not denied after them."""
 _SETS = frozenset({"outcomes", "authority_reported"})
 
 
@@ -76,6 +34,11 @@ class Cue(BaseModel):
     patterns: tuple[str, ...]
     hint: str
     unless: str = ""
+    """Said shortly before, denies it."""
+    later: str = ""
+    """Said shortly after, denies it."""
+    absent: str = ""
+    """Said anywhere in the message, denies it."""
     confidence: float = 1.0
 
 
@@ -83,14 +46,20 @@ class _Compiled:
     def __init__(self, cue: Cue) -> None:
         self.cue = cue
         ways = "|".join(cue.patterns)
-        for name, words in _SHORTHAND.items():
+        for name, words in SHORTHAND.items():
             ways = ways.replace(f"{{{name}}}", words)
         self.said = re.compile(rf"(?<![a-z])(?:{ways})(?![a-z])")
         self.wish = all(way.startswith("{want}") for way in cue.patterns)
         self.hint = frozenset(word[:STEM] for word in cue.hint.split())
-        unless = cue.unless.replace("n't", r"\w{0,6}n't")
-        denied = rf"(?<![a-z])(?:{unless})(?![a-z])(?:[ ']\w{{1,12}}){{0,3}}[ ']?$"
+        unless = cue.unless.replace("| ", "|").replace("n't", r"\w{0,6}n't")
+        denied = rf"(?<![a-z])(?:{unless})(?![a-z])(?:[ '](?!{_JOINS})\w{{1,12}}){{0,3}}[ ']?$"
         self.denied = re.compile(denied) if cue.unless else None
+        later = cue.later.replace("| ", "|")
+        self.later = (
+            re.compile(rf"(?:[ ,']{{1,2}}\w{{1,12}}){{0,3}}[ ,']{{1,2}}(?:{later})(?![a-z])") if cue.later else None
+        )
+        self.absent = re.compile(rf"(?<![a-z])(?:{cue.absent})(?![a-z])") if cue.absent else None
+        self.ours = cue.field in _OURS
 
     def mention(self, page: Page, wishes: Sequence[int]) -> Mention | None:
         """Its first mention that nothing before denies; `wishes` says where wishes begin."""
@@ -98,8 +67,7 @@ class _Compiled:
             return None
         places = (self.said.match(page.folded, start) for start in wishes)
         for found in filter(None, places) if self.wish else self.said.finditer(page.folded):
-            inside = found[0].rpartition(" ")[0]
-            if self.denied and (self.denied.search(page.before(found.start(), 30)) or self.denied.search(inside)):
+            if self._is_denied(page, found):
                 continue
             return Mention(
                 field=self.cue.field,
@@ -109,6 +77,16 @@ class _Compiled:
                 confidence=self.cue.confidence,
             )
         return None
+
+    def _is_denied(self, page: Page, found: re.Match[str]) -> bool:
+        inside = found[0].rpartition(" ")[0]
+        if self.denied and (self.denied.search(page.before(found.start(), 30)) or self.denied.search(inside)):
+            return True
+        if self.later and self.later.match(page.after(found.end(), 60)):
+            return True
+        if self.absent and self.absent.search(page.folded):
+            return True
+        return self.ours and is_about_others(page, found.start(), found.end())
 
 
 def read_cues(page: Page) -> list[Mention]:
@@ -124,6 +102,9 @@ def read_cues(page: Page) -> list[Mention]:
         said = found.get(field)
         if said is not None and said.value == value and implied not in found:
             found[implied] = replace(said, field=implied, value=so, confidence=min(said.confidence, 0.9))
+    unanswered, complained = found.get("facets.complaint_unanswered"), found.get("internal_complaint")
+    if unanswered and complained and complained.value == "yes" and "internal_reply" not in found:
+        found["internal_reply"] = replace(unanswered, field="internal_reply", value="none", confidence=0.8)
     if (scope := found.get("measure_scope")) and scope.value == "partial" and _is_shut(found):
         del found["measure_scope"]
     return list(found.values())
@@ -141,6 +122,8 @@ def _joined(known: Mention | None, more: Mention) -> Mention:
     """A set with one more; its words are those of the first, or of all where they run into each other."""
     if known is None:
         return replace(more, value=[more.value])
+    if more.value in known.value:
+        return known
     first, last = sorted((known, more), key=lambda one: one.start)
     end = max(first.end, last.end) if last.start <= first.end else first.end
     return replace(first, value=[*known.value, more.value], end=end)
