@@ -15,23 +15,39 @@ _NUMBER = re.compile(
     rf"(?:(?P<approx>(?<![a-z])(?:environ|a peu pres|vers|presque|about|around|roughly|dans les|"
     rf"~) ?))?(?P<number>{NUMBER})"
 )
+_UNIT = (
+    r"(?P<unit>heures?|hours?|hrs?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|wks?|mois|months?|ans?|annees?|years?|"
+    r"yrs?)"
+)
+_EITHER = rf"(?:(?:entre |between |de )?(?P<low>{NUMBER}) ?(?:a|et|ou|to|and|or|-|/) ?)"
+"""The first of two numbers with the true one between them: "3 ou 4", "entre 3 et 5"."""
 _LENGTH = re.compile(
-    rf"(?P<quantity>{QUANTITY}) ?(?P<unit>heures?|hours?|h|jours?|jrs?|j|days?|semaines?|sem|weeks?|mois|"
-    rf"months?)?(?![a-z])"
+    rf"{_EITHER}?(?P<quantity>{QUANTITY}|half an?) ?{_UNIT}?(?![a-z])(?P<half> et demie?| and a half)?"
 )
 _YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?![a-z])")
 _NOTHING = re.compile(
     r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|"
-    r"nobody|no one|0)(?![a-z])"
+    r"nobody|no one|(?<![\d.,])0(?! ?[\d.,]))(?![a-z])"
+)
+_NO_DAY = re.compile(
+    r"(?<![a-z])(?:(?:pas|meme pas) (?:meme )?une? (?:seule? )?|aucune? |zero |not (?:even )?(?:an?|one) (?:single )?)"
+    r"(?:jour(?:nee)?|heure|minute|day|hour|minute|notice|preavis)(?![a-z])|(?<![a-z])(?:none|nothing) at all(?![a-z])"
 )
 _ONLY_ME = re.compile(
     r"(?<![a-z])(?:(?:just|only) me|(?:que |juste |rien que )?moi(?: toute?)? seule?|(?:que|juste) moi)(?![a-z])"
 )
 _ALONE = re.compile(rf"(?:\d{{1,2}} ?[:=)] ?|c'est |plutot |it's )?(?P<number>{NUMBER})[ .!]*")
-_ROUND = re.compile(rf"(?P<number>{QUANTITY})(?![a-z])")
+_ROUND = re.compile(rf"{_EITHER}?(?P<number>{QUANTITY})(?![a-z])(?![.,]\d)")
 _YES = re.compile(r"^ ?(?:oui|yes|ouais|si|yep|yeah|exact(?:ement)?|tout a fait|bien sur|of course|ok)(?![a-z])")
 _NO = re.compile(r"^ ?(?:non|no|nan|pas du tout|pas encore|jamais|not yet|never|nope)(?![a-z])")
-_DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
+_BUT = re.compile(
+    r"(?<![a-z])(?:mais|enfin|et|ou|puis|euh|but|and|or|well|actually|en fait|,)[ ,]*"
+    r"(?:en fait |plutot |rather |actually )?"
+    r"(?P<no>non|no|pas vraiment|pas trop|not really)?(?P<yes>si|oui|yes)?(?![a-z])"
+)
+"""What takes a yes or a no back: "oui mais non"."""
+_DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30, "a": 365, "y": 365}
+_HALF = {"half a", "half an"}
 _LOOSE = {"money": ("money",), "percent": ("percent",), "partial_date": ("date", "incident_date")}
 _SHARES = frozenset({"platform_share_pct", "category_answers.catalogue_share_pct"})
 _MOST_WORDS = 12
@@ -82,8 +98,10 @@ def _number(page: Page, rest: Page) -> Iterator[Mention]:
         if found["number"] in {"a", "an"}:
             continue
         value, round_number = read_quantity(found["number"])
-        if page.kind == "integer" and value != int(value):
-            continue
+        if page.kind == "integer":
+            if value != int(value):
+                continue
+            value, round_number = _between(found, value, about=round_number)
         if page.kind == "money":
             value = read_sum(found["number"])
         yield Mention(
@@ -112,13 +130,24 @@ def _percentage(page: Page, rest: Page) -> Iterator[Mention]:
 
 
 def _length(page: Page, rest: Page) -> Iterator[Mention]:
+    if none := _NO_DAY.search(rest.folded):
+        yield Mention(field=page.asking, value=0, start=none.start(), end=none.end(), confidence=0.9)
     for found in _LENGTH.finditer(rest.folded):
-        amount, about = read_quantity(found["quantity"])
-        if found["quantity"] in {"a", "an"}:
+        halved = found["quantity"] in _HALF
+        if not found["unit"] and (halved or found["quantity"] in {"a", "an", "few"}):
             continue
-        days = int(amount * _DAYS[(found["unit"] or "j")[0]])
-        yield Mention(field=page.asking, value=days, start=found.start(), end=found.end(), approx=about)
+        amount, about = (0.5, False) if halved else read_quantity(found["quantity"])
+        amount, about = _between(found, amount, about=about)
+        days = int((amount + (0.5 if found["half"] else 0)) * _DAYS[(found["unit"] or "j")[0]])
+        long = found["unit"] is not None and found["unit"][0] in "ay"
+        yield Mention(field=page.asking, value=days, start=found.start(), end=found.end(), approx=about or long)
     yield from _nothing(page, rest)
+
+
+def _between(found: re.Match[str], high: float, *, about: bool) -> tuple[float, bool]:
+    """The middle of two whole numbers, where two are said; and whether it is only about that."""
+    low = read_number(found["low"]) if found["low"] else high
+    return (int((low + high) / 2), True) if low < high else (high, about)
 
 
 def _since_years(page: Page, rest: Page) -> Iterator[Mention]:
@@ -151,5 +180,6 @@ def _nothing(page: Page, rest: Page) -> Iterator[Mention]:
 
 def _yes_no(page: Page, rest: Page) -> Iterator[Mention]:
     for pattern, value in ((_YES, True), (_NO, False)):
-        if found := pattern.search(rest.folded):
+        found = pattern.search(rest.folded)
+        if found and not any(x["no" if value else "yes"] for x in _BUT.finditer(rest.folded, found.end())):
             yield Mention(field=page.asking, value=value, start=found.start(), end=found.end())

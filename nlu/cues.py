@@ -11,8 +11,8 @@ from importlib import resources
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from nlu.counts import no_notice
 from nlu.cue_words import SHORTHAND, WISH, is_about_others
+from nlu.notice import no_notice
 from nlu.page import STEM, Mention, Page
 
 _SHEETS = ("facets", "status", "account", "steps", "people", "wishes")

@@ -81,7 +81,8 @@ class Form:
 
 
 def _form(pattern: str, build: Builder, *hint: str) -> Form:
-    return Form(pattern=re.compile(rf"(?<!\w)(?:{pattern})"), build=build, hint=frozenset(hint) if hint else None)
+    spelled = pattern.replace("depuis", mean.SINCE)
+    return Form(pattern=re.compile(rf"(?<!\w)(?:{spelled})"), build=build, hint=frozenset(hint) if hint else None)
 
 
 _UNIT_WORDS = tuple(f"{unit}{plural}" for unit in UNITS for plural in ("", "s"))
@@ -142,7 +143,7 @@ FORMS = (
     _form(rf"(?P<ago>(?<![\w'])){_LENGTH} (?:ago|plus tot|earlier|en arriere)(?![a-z])", mean.length, *_UNIT_WORDS),
     _form(rf"(?<![\w']){_WITHIN} {_LENGTH}(?! de preavis)", mean.length, *_UNIT_WORDS),
     _form(
-        rf"(?P<within>(?<![\w'])){_LENGTH}(?= (?:pour|to|restants?|left)(?![a-z]))",
+        rf"(?P<within>(?<![\w'])){_LENGTH}(?= (?:pour|to|restants?|left)(?![a-z])(?! ?\d))",
         mean.length,
         *_UNIT_WORDS,
     ),

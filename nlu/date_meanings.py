@@ -37,6 +37,8 @@ NEAR_DAYS = {
     "ce midi": 0, "ce soir": 0, "today": 0, "this morning": 0, "tonight": 0, "this afternoon": 0,
     "cet apres-midi": 0, "cet aprem": 0,
 }  # fmt: skip
+SINCE = r"(?:de ?puis|depui[st]?|dpuis|dps)"
+_SINCE = re.compile(rf"{SINCE}|since")
 _MONTHS_IN_YEAR = 12
 _DAYS_IN_MONTH = 31
 _TWO_DIGITS = 2
@@ -54,6 +56,8 @@ _IN_ROW = re.compile(
     rf"(?:,| et| and| au| a| puis|,? (?:et|and|puis)) (?:le |the |du )?\d{{1,2}}(?:er|st|nd|rd|th)?"
     rf"(?:(?:,| et| and) (?:le |the )?\d{{1,2}}(?:er|st|nd|rd|th)?)? (?:of )?(?P<month>{'|'.join(MONTHS)})(?![a-z])"
 )
+_ANY_WEEK = re.compile(r"(?<![a-z])(?:un|une|on an?|every|each|chaque|tous les|some) ?$")
+"""Before a weekday that could be of any week: "un mercredi ordinaire"."""
 _WITH_ARTICLE = re.compile(r"(?<![a-z])(?:le|la|les|du|au|ce|cette|the) ?$")
 _STREET = re.compile(r"(?<![a-z])(?:rue|avenue|av|place|bd|boulevard|square|street|road) ?$")
 _OLD_YEAR = re.compile(r" (?:1[0-8]\d\d|19[0-7]\d)(?!\d)")
@@ -132,8 +136,14 @@ def _limit(first: date, part: str) -> date:
     return first.replace(day=15) if "mi" in part else first
 
 
+def is_since(words: str | None) -> bool:
+    """Whether the words before a date say "since", however they are spelled."""
+    return _SINCE.match(words or "") is not None
+
+
 def year_only(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
-    led = found["part"] or found["until"] or found["since"] in {"depuis", "en", "since", "in", "courant", "des"}
+    led = found["part"] or found["until"] or is_since(found["since"])
+    led = led or found["since"] in {"en", "in", "courant", "des"}
     asked = page.kind == "partial_date" and not _THING_FOLLOWS.match(page.after(found.end(), 14))
     if not (led or asked) or _DENIED.search(page.before(found.start(), 8)):
         return NO_DATE
@@ -158,7 +168,8 @@ def near_day(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 
 def weekday(found: re.Match[str], page: Page, aim: Aim) -> Partial:
     which = (found["which"] or found["lead"] or "").strip()
-    if found["since"] in {"le", "the"} and not which and page.kind != "partial_date":
+    any_week = found["since"] in {"le", "the"} or _ANY_WEEK.search(page.before(found.start(), 12))
+    if page.kind != "partial_date" and not which and any_week:
         return NO_DATE
     if which in {"prochain", "next", "qui vient"}:
         aim = "future"
@@ -275,7 +286,7 @@ def end_of(found: re.Match[str], page: Page, _aim: Aim) -> Partial:
 
 def day_alone(found: re.Match[str], page: Page, aim: Aim) -> Partial | None:
     """The day of a month: "le 8", unless a thing is counted or the number goes on."""
-    firm = found["until"] or (found["since"] or "").startswith(("depuis", "since"))
+    firm = found["until"] or is_since(found["since"])
     asked = page.kind == "partial_date" and len(page.folded) == len(found[0])
     follows = page.after(found.end(), 14)
     lead = found[0][: found.start("day") - found.start()]

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from nlu.calendar import Aim, Partial, unit_of
 from nlu.date_forms import FORMS, Form
-from nlu.date_meanings import NO_DATE, day_alone
+from nlu.date_meanings import NO_DATE, day_alone, is_since
 from nlu.page import Mention, Page
 
 _NEARBY = 90
@@ -74,7 +74,7 @@ def _read(form: Form, page: Page) -> Iterator[When]:
     for found in form.pattern.finditer(page.folded):
         said = found.groupdict()
         within = said.get("within") is not None
-        ago = said.get("ago") is not None or (said.get("since") or "").startswith(("depuis", "since"))
+        ago = said.get("ago") is not None or is_since(said.get("since"))
         partial = _build(form, found, page, "future" if within else "past")
         if partial is not NO_DATE:
             until = within or bool(said.get("until"))

@@ -34,6 +34,8 @@ _TALK = re.compile(
 )
 """Of this conversation: "je continue demain"."""
 _NEAR = re.compile(r"demain|ce soir|tonight|tomorrow|apres[- ]demain|aujourd'hui|today")
+_GENERAL = re.compile(r"(?<![a-z])(?:doit|doivent|devait|devaient) se \w+ ?$")
+"""Before a time in which something has to be done whenever it happens."""
 _PAYMENT_TERM = re.compile(
     r" (?:pour (?:etre pay|pay|recevoir|toucher|livr|encaiss|rembours|expedi)|to (?:get|be|pay|deliver|ship|refund|"
     r"receive))"
@@ -104,6 +106,8 @@ def is_deadline(page: Page, when: When) -> bool:
         return False
     before = page.before(when.start, 50)
     if was_due(page, when):
+        return False
+    if when.duration and _GENERAL.search(before):
         return False
     if when.until:
         lasts = page.folded.startswith(("until", "till", "jusqu"), when.start)

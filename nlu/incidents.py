@@ -9,7 +9,8 @@ from dataclasses import replace
 from nlu.page import Mention, Page
 
 _BLOW = re.compile(
-    r"(?<![a-z])(?:ferm(?:e|es|ee|ees|ent|eture)|suspen\w{1,5}|coup(?:e|es|ee|ees|ent|ure)|blo[qk]\w{1,5}|"
+    r"(?<![a-z])(?:reclam(?:e|es|ent) (?:pour|une?|des|les?|la|\d)|exig\w{1,3}|ferm(?:e|es|ee|ees|ent|eture)|"
+    r"suspen\w{1,5}|coup(?:e|es|ee|ees|ent|ure)|blo[qk]\w{1,5}|"
     r"retir(?:e|es|ee|ees|ent)|supprim\w{1,4}|vire[es]?|banni\w{0,2}|radie\w{0,2}|resili\w{1,6}|desactiv\w{1,5}|"
     r"dereferenc\w{1,6}|disparu\w{0,2}|enlev\w{1,4}|refus\w{1,4}|retien\w{1,4}|retenu\w{0,2}|gele\w{0,3}|"
     r"confisqu\w{1,4}|prelev\w{1,6}|debit\w{1,4}|deduit\w{0,2}|rembours\w{1,6}|augment\w{1,6}|impos\w{1,4}|"

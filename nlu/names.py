@@ -52,7 +52,8 @@ def _persons(page: Page) -> Iterator[Mention]:
         yield from _at(page, lead.end(), _NAME, "name", 1.0)
         yield from _at(page, lead.end(), _PLAIN_NAME, "name", 0.7)
     for lead in _SIGNED.finditer(page.folded):
-        yield from (one for one in _at(page, lead.end(), _NAME, "name", 0.7) if one.value.lower() not in _NOBODY)
+        if not page.folded.startswith("d'", lead.start() - 2):
+            yield from (one for one in _at(page, lead.end(), _NAME, "name", 0.7) if one.value.lower() not in _NOBODY)
 
 
 def _firms(page: Page) -> Iterator[Mention]:

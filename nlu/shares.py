@@ -91,6 +91,11 @@ _TENS = frozenset({"dix", "cent", "ten", "hundred", "10", "100"})
 _AMONG = re.compile(r"(?<![a-z])(?:dont|of which) $")
 _THERE = re.compile(r"^ (?:sur|chez|via|on|through|from|with) ")
 _WHICH_IS = re.compile(r"(?:ce qui (?:represente|fait)|soit|which is|that is|i\.e\.?)(?: \w+)? ?$")
+_NTH = re.compile(
+    r" (?:pages?|fois|place|position|rang|jour|mois|semaine|annee|message|mail|ticket|relance|time|day|week|month|year|"
+    r"email|part(?:y|ies)|place)(?![a-z])"
+)
+"""After "cinquième" or "third" that only counts: "la cinquième page"."""
 _LEVEL = re.compile(
     r"(?<![a-z])(?:tomb\w{1,4}|descend\w{1,3}|pass\w{1,3}|mont\w{1,4}|fell|fallen|dropped|down|up|went|gone|rose)"
     r"(?: \w+)? (?:a|to)(?: (?:pres de|moins de|under|below))? $"
@@ -110,6 +115,8 @@ _WHOLE_LOST = re.compile(
     r"turnover|sales|revenue)))"
 )
 _OF_TURNOVER = re.compile(
+    r" (?:de |of )?(?:tout )?(?:ce (?:que|qu')[ ']?(?:nous|on|je) (?:faisons|fait|fais|ven\w{1,4}|realis\w{1,4})|"
+    r"what (?:we|i) (?:do|make|made|sell|sold|did|earn\w{0,2}))(?![a-z])|"
     r" (?:(?:de |d'|of )?(?:mon|ma|mes|notre|nos|my|our|the) |du (?=ca|chiffre)|des (?=ventes)|de (?=ca |chiffre)|"
     r"of (?=sales|turnover|revenue))(?:chiffre|ca|ventes|activite|turnover|sales|revenue|business|income|revenus?|"
     r"recettes|commandes|orders|reservations|bookings)(?![a-z])"
@@ -185,6 +192,8 @@ def _fractions(page: Page) -> Iterator[Mention]:
             lost = whole(round(100 - 100 / read_number(found["by"] or "2")))
             yield Mention(field="loss_pct_turnover", value=lost, start=found.start(), end=found.end(), confidence=0.9)
     for found in _FRACTION.finditer(page.folded):
+        if _NTH.match(page.after(found.end(), 12)):
+            continue
         group = next(name for name, words in found.groupdict().items() if words is not None and name != "approx")
         value = _FRACTIONS[int(group[1:])][1]
         field, confidence = _field(page, found.start(), found.end(), minus=False)

@@ -17,7 +17,8 @@ _CUES = {
     "loss": r"perd(?:u|us|ue|ues|s|re|ons|ent|ez|ais)?|pertes?|manque a gagner|prejudice|en moins|de moins|casse|trou|"
     r"(?:me|nous) (?:bouffe\w{0,2}|mange\w{0,2}|grignote\w?)|(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|"
     r"lost|lose|losing|loss(?:es)?|out of pocket|shortfall|down the drain|up in smoke|a la poubelle|"
-    r"(?:part|parti|envol)\w{1,3} en fumee|cost(?:s|ing)? (?:me|us)|damages?",
+    r"(?:part|parti|envol)\w{1,3} en fumee|envolee?s?|evaporee?s?|volatilisee?s?|de ma poche|out of my pocket|"
+    r"cost(?:s|ing)? (?:me|us)|damages?",
     "stock": r"stocks?|marchandises?|inventaire|palettes?|cartons?|pallets?|boxes|goods|inventory|warehouse|"
     r"entrepots?",
     "fee": r"commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|debit\w{1,4}|deduct\w{0,3}|"
@@ -31,7 +32,9 @@ _CUES = {
     r"gard(?:e|ent|es|er|ee?s?)|gel(?:e|es|ent|ees?)|doi(?:t|vent)|doivs?|devaient|devait|soldes?|versements?|"
     r"vers(?:e|es|er|ent|ez|ees?)|revers\w{1,4}|virements?|cagnotte|porte-?monnaie|de mes ventes|mes ventes|me paye?r?|"
     r"pay(?:e|ent) (?:pas|plus)|(?:jamais|pas|non)(?: ete)? pay\w{1,3}|conserv\w{1,4}|confisqu\w{1,4}|dorment|"
-    r"coinc\w{1,4}|suspendus?|argent|fonds|tresorerie|held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|"
+    r"coinc\w{1,4}|dort|(?:rolling )?reserve|built up|accumul\w{1,4}|(?:can't|cannot|couldn't|can not) (?:be )?"
+    r"(?:pa(?:id|y)|withdrawn?|released|access(?:ed)?|touch(?:ed)?|reach(?:ed)?)|suspendus?|argent|fonds|tresorerie|"
+    r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|"
     r"froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|payouts?|sitting on|unpaid|pending|"
     r"disbursements?|retain(?:ed|s|ing)?|locked|(?:won't|don't|not|never|hasn't|haven't|didn't|doesn't)(?: been)? "
     r"pa(?:y|id|ying)|my money|our money|funds|won't release|blocked",
@@ -65,6 +68,17 @@ _FEE_OF = re.compile(
     r" (?:de|d'|en|of|in) ?(?:frais|retrait|stockage|penalites?|amende|abonnement|pub|publicite|fees?|storage|"
     r"removal|ads)(?![a-z])"
 )
+_TOOK = re.compile(
+    r"(?<![a-z])(?:took|taken|takes|claw(?:ed|s)(?: back)?|grabbed|repris|repren\w{1,3}|pris|ponctionn\w{1,3}|"
+    r"pioch\w{1,3})"
+    r"(?: (?:me|nous|back|encore|aussi|about|around|environ))* ?$"
+)
+_OUT_OF = re.compile(
+    r" (?:back )?(?:from|out of|off|sur|dans|de) (?:my|our|the|mon|mes|ma|notre|nos|le) (?:\w+ )?(?:balance|payouts?|"
+    r"payment|"
+    r"account|sales|money|next|versements?|solde|virements?|ventes|compte|paiements?|argent|prochain)"
+)
+"""Taken out of what was the firm's."""
 _BACK = re.compile(r" back(?![a-z])")
 _OWN = re.compile(r"(?<![a-z])(?:mes|nos|my|our) $")
 """Before a sum of which nothing else is said: it is the firm's, and not in its hands."""
@@ -110,6 +124,8 @@ def _by_words(page: Page, start: int, end: int, previous: Mention | None, ceilin
         return previous.field
     if _FEE_OF.match(after):
         return FEE
+    if _TOOK.search(before) and _OUT_OF.match(after):
+        return LOSS
     if _BACK.match(after) and said[-1:] not in (["fee"], ["loss"]):
         return FUNDS
     return _nearest(said, coming, nearby, own=_OWN.search(before) is not None)

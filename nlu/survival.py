@@ -13,6 +13,8 @@ _FEARED = re.compile(
     r"(?<![a-z])(?:si|if|risque\w{0,3}|peut[- ]etre|a terme|finir|pourrai\w{1,3}|may|might|could|eventually|unless|"
     r"sinon)(?![a-z])"
 )
+_RISK = re.compile(r"(?<![a-z])(?:risqu\w{1,4}|peut[- ]etre|pourrai\w{1,3}|may|might)(?![a-z])")
+"""What may happen soon is not about to."""
 _SOON = re.compile(
     r"(?<![a-z])(?:dans (?:les |la |deux |trois |\d )?(?:jours?|semaines?|mois)|avant (?:noel|la fin|fin|janvier|"
     r"fevrier)|"
@@ -29,7 +31,7 @@ def read_survival(page: Page, found: Sequence[Mention]) -> Iterator[Mention]:
     if danger is None:
         return
     start, end = page.sentence(danger.start, danger.end, 120)
-    near = _SOON.search(page.folded, start, end) is not None
+    near = _SOON.search(page.folded, start, end) is not None and not _RISK.search(page.folded, start, danger.end)
     sure = _SURE.search(page.folded, danger.start, danger.end) is not None
     imminent = near or (sure and not _FEARED.search(page.folded, start, end))
     yield replace(danger, field="survival_risk", value="imminent" if imminent else "possible", confidence=0.8)

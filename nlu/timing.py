@@ -40,7 +40,7 @@ _SELLS_NO_MORE = re.compile(
 _COMPLAINED = re.compile(
     r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|(?:notre|mon|l'|cet) ?appel|recours|reclamation|"
     r"appeal(?:ed)?|complain(?:ed|"
-    r"t)|disputed)(?: \w{1,12}){0,4} ?$"
+    r"t)|disputed)(?: \w{1,12}){0,4} ?$|(?<![a-z])(?:reclamation|complaint)(?: (?!par|de)[\w']{1,12}){5,9} ?$"
 )
 _REPLIED = re.compile(
     r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer|turned (?:it|me|us) down)(?: \w{1,12}){0,3} ?$"
@@ -75,7 +75,7 @@ _THEN_BLOW = re.compile(
     r"rien|aucune?|"
     r"mes|mon|ma|nos|notre|leur|le|la|les|l'|c'est|ca|they|my|our|no|nothing|the)(?![a-z])"
 )
-_OPENS = re.compile(r"(?:^|[,:.] ?|(?<![a-z])(?:et|and|bonjour|bonsoir|hello|moi|alors|car|because) )$")
+_OPENS = re.compile(r"(?:^ ?|[,:.] ?|(?<![a-z])(?:et|and|bonjour|bonsoir|hello|moi|alors|car|because) )$")
 """Nothing before in the clause that the time might belong to."""
 _REJECTED = re.compile(
     r"(?<![a-z])(?:recours|appel|appeals?|contest\w{1,6}|reclamations?|complaints?|plan d'action|"
@@ -95,10 +95,11 @@ _EXAMPLE = re.compile(
 _THEN_BEGAN = re.compile(
     r",? (?:je |j'|on |nous |i |we )(?:me |m'|s'|nous )?(?:\w+ ){0,2}(?:(?:mis\w{0,2}|commence|"
     r"debute) a (?:\w+ )?vendre|"
+    r"(?:commence|debute|demarre)(?: a vendre)? (?:sur|chez) (?:\w+ )?(?:la meme|cette meme) (?:annee|date)|"
     r"ouvert (?:\w+ )?(?:boutique|compte)|inscrit\w{0,2} (?:sur|chez)|lancee?s? sur|started selling|"
     r"opened (?:my|our|a|an) (?:\w+ )?(?:shop|store|account)|joined)(?![a-z])"
 )
-_ROW = re.compile(r",? ?(?:(?:et|and|puis|then|&|ou|or)(?: encore| again)? ?)?")
+_ROW = re.compile(r",? ?(?:(?:et|and|puis|then|&|ou|or|a|au|to)(?: encore| again)? ?)?")
 _HELD_FOR = re.compile(r"(?<![a-z])(?:is|are|be|will|hold|holds|retained|reserve\w?)(?: \w+){0,4} $")
 _COMING = re.compile(
     r"(?<![a-z])(?:va|vont|sera|seront|serai|devra|devront|a partir|des le|prochaine?|annonc\w{1,4}|will|going to|"
@@ -138,6 +139,19 @@ _BLOW = re.compile(
     r"banned|"
     r"deactiv|happened|lost|perdu|date|refus|retien|gard"
 )
+_LIFE = re.compile(
+    r"(?<![a-z])(?:(?:au|a la|en|le) (?:rsa|chomage|retraite|aah|arret(?: maladie)?|depression|smic|rmi)|malade|"
+    r"enceinte|"
+    r"mariee?s?|divorcee?s?|veu(?:f|ve)|j'habite|habitons|installee?s? (?:a|en|dans)|on benefits|unemployed|retired|"
+    r"off sick|sick leave|married|live in|living in|lived in|lived here|been here)(?: [\w-]{1,14}){0,3} ?$"
+)
+"""Before "since", what the person's life is like, and no blow."""
+_LAST_YEAR = re.compile(r"(?:depuis )?l'an(?:nee)? (?:passee?|derniere?)|last year")
+_EACH_YEAR = re.compile(
+    r",? (?:on|je|nous|we|i) (?:vends?|vendons|fais|fait|faisons|sell|make|do) (?:\w+ )?"
+    r"(?:deux|trois|quatre|dix|\d+|le double|plus|beaucoup|twice|three|most|more)(?![a-z])"
+)
+"""After a month, what it is like every year: "en novembre on vend trois fois plus"."""
 _THIS = re.compile(r"(?:ce|cette|this) (?:mois|annee|month|year)")
 _COVERED = re.compile(r"^ (?:seulement|uniquement|only|alone)(?![a-z])")
 """The time that a loss covers, not when something happened."""
@@ -198,6 +212,8 @@ def _field(page: Page, when: When) -> str | None:
         return "date"
     if _is_open_end(page, when):
         return "date"
+    if when.since and _LIFE.search(before):
+        return None
     if _sells(page, when, before, after):
         return "seller_since"
     if words.startswith("for ") and _HELD_FOR.search(before):
@@ -230,7 +246,8 @@ def _is_background(page: Page, when: When, before: str, after: str) -> bool:
         (_PAPERS.search(before) and not when.since)
         or _FOUNDED.search(before)
         or _WROTE.search(before)
-        or _THIS.match(words)
+        or (_THIS.match(words) and ("an" in words or "year" in words or not tells_blow(page, when.start, when.end)))
+        or _EACH_YEAR.match(after)
         or is_own_bill(page, when)
         or was_due(page, when)
         or (when.since and _THERE.match(after) and not tells_any_blow(page))
@@ -264,7 +281,9 @@ def _long_past(page: Page, when: When) -> bool:
         told = tells_blow(page, when.start, when.end) and not ends_clause(page, when.end)
         return when.partial.day.year < page.today.year - 2 and not told
     start, end = page.sentence(when.start, when.end, 80)
-    return when.partial.day.year < page.today.year - 1 and not _BLOW.search(page.folded, start, end)
+    words = page.folded[when.start : when.end]
+    last = _LAST_YEAR.fullmatch(words) is not None
+    return when.partial.day.year < page.today.year - 1 + last and not _BLOW.search(page.folded, start, end)
 
 
 def _sells(page: Page, when: When, before: str, after: str) -> bool:
