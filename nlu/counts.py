@@ -25,7 +25,8 @@ _SIZE = re.compile(
     rf"at)(?![a-z]))"
     rf"|(?:on|nous) (?:travaille|travaillons|bosse|bossons|tourne|tournons) a (?P<n7>{NUMBER})(?= ?(?:$|[.,;!?\n)]))"
     rf"|(?P<n2>{NUMBER}|une?(?= salarie| employe)) (?:\w{{3,12}} )?{_STAFF}(?![a-z])"
-    rf"|(?P<gone>licenci(?:e|er|ee?s?)|remerci(?:e|er)|vire|renvoye|me separer de|nous separer de|let|laid off|fired|"
+    rf"|(?P<gone>licenci(?:e|er|ee?s?|era|erai|erons|eront)|remerci"
+    rf"(?:e|er)|vire|renvoye|me separer de|nous separer de|let|laid off|fired|"
     rf"lay off|made)"
     rf" (?P<n3>{NUMBER})(?: (?:personnes?|gars|people|of them|staff|workers?|others)(?: (?:go|redundant))?)?"
     rf"(?= ?(?:$|[.,;!?\n)]| (?:d'entre|of (?:them|us)|et|and|depuis|since|en|in|last|a|par|faute|because)(?![a-z])))"
@@ -39,10 +40,11 @@ _SIZE = re.compile(
 _OF_WHICH = re.compile(r" (?:dont|including|of which|of whom) ")
 """All of them, of whom fewer are at risk."""
 _PART_OF = re.compile(
-    rf"(?P<jobs>(?P<part>{NUMBER})(?: (?:jobs|postes|emplois|salaries|employes))?) (?:of|out of|sur)(?: (?:the|our|"
+    rf"(?P<jobs>(?P<part>{NUMBER})(?: (?:jobs|postes|emplois|salaries|employes))?) (?:of|out of|sur|des)(?: (?:the|our|"
     rf"les|nos|mes|my))? "
     rf"(?P<all>{NUMBER})(?: (?:jobs|staff|employees|workers|people|postes|emplois|salaries|employes))?"
-    r"(?= (?:jobs |staff |postes |emplois |salaries )?(?:go|will|would|are|have|were|vont|sont|seront|ont|sautent|"
+    r"(?= (?:jobs |staff |postes |emplois |salaries )?"
+    r"(?:go|will|would|are|have|were|vont|sont|est|is|seront|ont|sautent|"
     r"a)(?![a-z]))"
 )
 _GO = re.compile(
@@ -130,10 +132,11 @@ def _jobs_field(page: Page, found: re.Match[str]) -> str:
     if found["n5"]:
         return "jobs_lost" if found["job"].startswith(("lost", "ont", "a ")) else "jobs_at_risk"
     if found["n3"]:
-        return "jobs_at_risk" if _TO_COME.search(page.before(found.start(), 20)) else "jobs_lost"
+        to_come = found["gone"].endswith(("ra", "rai", "rons", "ront"))
+        return "jobs_at_risk" if to_come or _TO_COME.search(page.before(found.start(), 20)) else "jobs_lost"
     before, after = page.before(found.start(), 35), page.after(found.end(), 25).partition(",")[0]
     if _OF_WHICH.match(after):
         return "jobs_total"
     if _LOST.search(before):
         return "jobs_lost"
-    return "jobs_at_risk" if _AT_RISK.search(before) or _AT_RISK.search(after) else "jobs_total"
+    return "jobs_at_risk" if _GO.match(after) or _AT_RISK.search(before) or _AT_RISK.search(after) else "jobs_total"

@@ -18,7 +18,8 @@ WISH = (
     r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|"
     r"ce (?:que|qu')[ ']?(?:je|on|nous) (?:veux|veut|voulons|demande|voudrais|attends)|"
     r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
-    r"(?:(?<=^)|(?<=[.!,;?] )|(?<= et )|(?<= juste ))qu'(?:ils?|on) (?:me|nous)|merci de|(?<!pas )pour que|"
+    r"(?:(?<=^)|(?<=[.!,;?] )|(?<= et )|(?<= juste ))qu'(?:ils?|on) (?:me|nous)|merci de|(?<!pas )pour que|(?:pouvez|"
+    r"pourriez)[- ]vous|(?:can|could) you|"
     r"(?:i|we|my client|our client)(?:'d| would)? ?(?:just |only |really |simply )?(?:wants?|like|love|needs?|"
     r"asks? for|demands?|expect|wish|hope)|"
     r"what (?:i|we) (?:really |actually )?(?:want|need)|how (?:do|can) (?:i|we)(?= get| have| recover)|"
@@ -79,9 +80,10 @@ SHORTHAND = {
         r"ads)"
     ),
     "back": (
-        r"(?:rend\w{0,3}|retrouve\w{0,2}|recupere\w{0,2}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
+        r"(?:rend\w{0,3}|retrouve\w{0,2}|recup\w{0,4}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
         r"liber\w{1,4}|revers\w{1,4}|vers\w{1,3}|toucher|avoir|revoir|obtenir|recevoir|retabli\w{0,5}|rembours\w{1,3}|"
-        r"remett\w{1,3}|remis\w{0,2}|dispose\w{0,1}|redonn\w{1,3}|restitu\w{1,3}|reinstate|reopen|restore|unblock|reactivate|release|"
+        r"remett\w{1,3}|remis\w{0,2}|dispose\w{0,1}|redonn\w{1,3}|restitu\w{1,3}|reinstate|reopen|restore|unblock|"
+        r"reactivate|release|"
         r"pay|get|give|have|return|refund|receive|download|telecharger|acceder a)"
         r"(?: (?:me|us|en ligne|en vente|back|l'acces a|acces a|access to))?"
         r"(?: (?:mon|ma|mes|notre|nos|le|la|les|my|our|the) \w{3,14}(?: (?:et|and)|,))? "

@@ -19,6 +19,8 @@ _SHEETS = ("facets", "status", "account", "steps", "people", "wishes")
 _WISHES = re.compile(rf"(?<![a-z]){WISH}")
 _OURS = frozenset({"account_status", "measure_scope", "measure_duration", "internal_complaint", "internal_reply"})
 """What is told of the firm, and not of others it knows."""
+_IF = re.compile(r"(?<![a-z])(?:si (?:je|j'|on|nous|jamais|tu)|s'ils|if (?:i|we|they|you))(?![a-z])")
+"""What is told after is no fact yet."""
 _JOINS = r"(?:et|mais|donc|puis|and|but|so)(?![a-z])"
 """What is denied before these is not denied after them."""
 _SETS = frozenset({"outcomes", "authority_reported"})
@@ -80,11 +82,13 @@ class _Compiled:
 
     def _is_denied(self, page: Page, found: re.Match[str]) -> bool:
         inside = found[0].rpartition(" ")[0]
-        if self.denied and (self.denied.search(page.before(found.start(), 30)) or self.denied.search(inside)):
+        if self.denied and (self.denied.search(page.before(found.start(), 60)) or self.denied.search(inside)):
             return True
         if self.later and self.later.match(page.after(found.end(), 60)):
             return True
         if self.absent and self.absent.search(page.folded):
+            return True
+        if self.ours and _IF.search(page.before(found.start(), 80)):
             return True
         return self.ours and is_about_others(page, found.start(), found.end())
 

@@ -45,7 +45,7 @@ _AHEAD = re.compile(
     r"fixee?s?|"
     r"programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
     r"rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
-    r"sera|seront|vont|"
+    r"sera|seront|vont|va (?:me|nous|etre)|"
     r"va etre|aura lieu|passe(?:rai)? (?:au|devant)|court|doi[ts]|dois|will|going to|must|have to|expires?|"
     r"expire)(?![a-z])"
 )

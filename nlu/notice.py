@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nlu.numbers import QUANTITY, read_quantity
 from nlu.page import Mention, Page
@@ -37,7 +38,13 @@ _BEFORE_MEASURE = re.compile(
     r"leur)|before (?:it|they|the (?:change|increase|rise|hike|new|cut|closure|start|rule)))(?![a-z])"
 )
 _NO_NOTICE = re.compile(
-    r"(?<![a-z])(?:du ?jour (?:au|o|ay|a) lendem\w{1,3}|du soir au (?:matin|lendemain)|"
+    r"(?<![a-z])(?:(?:sans|ss|san) (?:rien |un |meme un |le moindre |aucun )(?:me |nous )?(?:dire(?! a )|coup de fil|"
+    r"appel|mail|mot(?! sur| d'exp)|courrier|message)(?! de (?:refus|confirmation))|"
+    r"pas (?:meme )?(?:eu|recu) (?:un |le moindre |de |d')(?:seul )?(?:mail|courrier|message|avertissement|"
+    r"coup de fil|appel|mot|avis)(?= ?(?:$|[.,;!]|avant|pour))|"
+    r"personne (?:ne |n')?(?:m'a|nous a|m'avait|nous avait|me|nous) (?:jamais )?(?:prev|avert|"
+    r"inform)\w{1,4}(?! pourquoi| que (?:je|on) pouv)|"
+    r"du ?jour (?:au|o|ay|a) lendem\w{1,3}|du soir au (?:matin|lendemain)|"
     r"sans (?:aucun |le moindre |un )?(?:preavis|avertissement|avis prealable|signe avant-coureur|sommation)|"
     r"sans (?:(?:meme |jamais |rien |avoir |m'avoir |nous avoir |m'en |nous en |qu'on |etre |avoir ete |me |nous ))"
     r"{0,3}"
@@ -48,10 +55,13 @@ _NO_NOTICE = re.compile(
     r"(?:avant|pour (?:me |nous )?prevenir|d'avertissement|d'annonce|d'info)|jamais prevenus?|"
     r"(?:pas|jamais|rien|meme pas|aucunement)(?: (?:meme|ete|m'a|nous a|m'avaient|nous avaient|on))* (?:prevenue?s?|"
     r"avertie?s?|informee?s?|annonce)(?! (?:mes|nos|les?|la|l'|du? (?:motif|pourquoi)|pourquoi))|"
-    r"(?:l'ai|l'avons|je l'ai|on l'a|nous l'avons|l'a|j'ai|on a) (?:appris|decouvert|su|vu)(?: ca| cela)? "
-    r"(?:par (?:un|une|hasard|la presse|des|d'autres|les? autres?|facebook)|sur (?:un|facebook|les reseaux|le forum)|"
+    r"(?:l'ai|l'avons|on l'a|je l'ai|on l'a|nous l'avons|l'a|j'ai|on a) (?:appris|decouvert|su|vu|constate)(?: ca|"
+    r" cela)? "
+    r"(?:par (?:un|une|hasard|la presse|des|d'autres|les? autres?|facebook)|sur (?:un|la facture|mes? \w+|facebook|"
+    r"les reseaux|le forum)|"
     r"apres coup|en (?:me connectant|ouvrant|recevant ma|allant))|"
-    r"overnight(?! (?:deliver\w*|ship\w*|courier|stay\w*|guests?))|without (?:any |a |so much as a |even a |prior )?"
+    r"no e?mail, (?:no|not a) (?:call|letter|message|word|note|warning|phone call)|overnight(?! (?:deliver\w*|"
+    r"ship\w*|courier|stay\w*|guests?))|without (?:any |a |so much as a |even a |prior )?"
     r"(?:notice|warning|heads-up|heads up|word beforehand)|"
     r"without (?:being |even |ever |once ){0,2}(?:told|warned|warning|notified|telling|notifying|informing|informed)"
     r"(?! (?:me |us )?(?:why|what|how|which|the reason))|"
@@ -72,6 +82,17 @@ _DAY_BEFORE = re.compile(
     rf"(?:only )?the {_BEFORE_DAY}(?= (?:it|they|the (?:change|increase|hike|rise|new|cut|rule)))|"
     r"(?:a signer|a accepter|a valider|applicables?|en vigueur) (?:pour |des |avant |d'ici )?demain)(?![a-z])"
 )
+_LETTER_AND_START = re.compile(
+    r"(?<![a-z])(?:recue?s?|mail|courrier|message|annonc\w{1,4}|prev\w{2,5}|avert\w{1,3}|"
+    r"notifi\w{1,4})(?: \w+){0,2}? le "
+    r"(?P<letter>\d{1,2})(?: \w{3,9})?,? (?:pour (?:une )?|et )?(?:application|applicables?|mise en place|"
+    r"effecti\w{1,3}|"
+    r"entree en vigueur|en vigueur|applique\w{0,2})(?: des| a partir)?(?: le| du| au)? (?P<start>\d{1,2})(?!\d)"
+)
+_BY_OTHERS = re.compile(
+    r"(?<![a-z])(?:fournisseur|livreur|transporteur|client|cliente|acheteur|acheteuse|salarie|voisin|proprietaire|"
+    r"landlord|supplier|courier|driver|buyer|customer|banque|bank)s?(?![a-z])[^,;:]{0,40}$"
+)
 _HYPOTHESIS = re.compile(
     r"(?<![a-z])(?:peur|crain\w{1,5}|peut|peuvent|pourrai\w{1,3}|risque\w{0,3}|menac\w{1,4}|droit|si|afraid|scared|"
     r"fear|"
@@ -90,14 +111,25 @@ def read_notice(page: Page) -> Iterator[Mention]:
             days = int(amount * _DAYS[found["unit"][0]])
             yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), approx=about)
             return
-    if eve := _told(page, _DAY_BEFORE):
+    if between := next(_days_between(page), None):
+        yield between
+    elif eve := _told(page, _DAY_BEFORE):
         yield Mention(field="notice_days", value=1, start=eve.start(), end=eve.end(), confidence=0.8)
     elif none := _told(page, _NO_NOTICE):
         yield Mention(field="notice_days", value=0, start=none.start(), end=none.end())
 
 
+def _days_between(page: Page) -> Iterator[Mention]:
+    """From the day of the letter to the day of the measure: "reçu le 14, application le 15"."""
+    for found in _LETTER_AND_START.finditer(page.folded):
+        days = int(found["start"]) - int(found["letter"])
+        if days > 0:
+            yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), confidence=0.8)
+
+
 def no_notice(page: Page) -> Iterator[Mention]:
     """The flag that goes with it."""
+    yield from (replace(x, field="facets.no_notice", value="yes") for x in _days_between(page) if x.value == 1)
     for pattern in (_NO_NOTICE, _DAY_BEFORE):
         if found := _told(page, pattern):
             yield Mention(field="facets.no_notice", value="yes", start=found.start(), end=found.end())
@@ -108,12 +140,18 @@ def _told(page: Page, pattern: re.Pattern[str]) -> re.Match[str] | None:
     """The first that is told as a fact."""
     if page.stems.isdisjoint(_NOTICE_STEMS):
         return None
-    return next((x for x in pattern.finditer(page.folded) if not _HYPOTHESIS.search(page.before(x.start(), 60))), None)
+    return next((x for x in pattern.finditer(page.folded) if not _is_else(page, x.start())), None)
+
+
+def _is_else(page: Page, start: int) -> bool:
+    before = page.before(start, 60)
+    return _HYPOTHESIS.search(before) is not None or _BY_OTHERS.search(before) is not None
 
 
 _NOTICE_STEMS = frozenset(
     """
-    jour lend mati prea aver prev avis sign somm crie anno info dire mot surp appr deco hasa over noti warn head word
-    told tell blue nowh next veil day nigh afte even morn vigu vali acce emai mess lett dema
+    jour lend mati prea aver prev avis sign somm crie mail cour appe coup cons anno info dire mot surp appr deco
+    hasa over noti warn head word told tell blue nowh next veil day nigh afte even morn vigu vali acce emai mess
+    lett dema
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )

@@ -91,6 +91,12 @@ _TENS = frozenset({"dix", "cent", "ten", "hundred", "10", "100"})
 _AMONG = re.compile(r"(?<![a-z])(?:dont|of which) $")
 _THERE = re.compile(r"^ (?:sur|chez|via|on|through|from|with) ")
 _WHICH_IS = re.compile(r"(?:ce qui (?:represente|fait)|soit|which is|that is|i\.e\.?)(?: \w+)? ?$")
+_DEPENDS = re.compile(
+    r"(?<![a-z])(?:depen\w{1,4} (?:d'eux|d'elle|d'\w+|de \w+)(?: \w+)? a|(?:depend\w{0,3}|rel(?:y|ies)) on (?:them|"
+    r"it|\w+) for) "
+    r"(?:(?:plus|pres) de |about |over )?$"
+)
+"""Before the share of sales that a platform makes."""
 _NTH = re.compile(
     r" (?:pages?|fois|place|position|rang|jour|mois|semaine|annee|message|mail|ticket|relance|time|day|week|month|year|"
     r"email|part(?:y|ies)|place)(?![a-z])"
@@ -210,6 +216,8 @@ def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float
         return "category_answers.catalogue_share_pct", 0.9
     if _AMONG.search(before) and _THERE.match(after) and _SALES.search(before):
         return "platform_share_pct", 0.8
+    if _DEPENDS.search(before):
+        return "platform_share_pct", 0.9
     if _NOT_TURNOVER.match(after) or _LEVEL.search(before) or _is_of_thing(after):
         return "percent", 0.5
     if _WHICH_IS.search(before) and _TURNOVER.search(after) and _LOSS.search(page.before(start, 90)):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from nlu.cue_words import is_about_others
 from nlu.dates import When, find_dates
 from nlu.deadlines import FARTHEST, anchored, deadline, is_deadline, is_own_bill, is_talk, was_due
 from nlu.incidents import ends_clause, only_one_incident, tells_any_blow, tells_blow, tells_step
@@ -220,7 +221,7 @@ def _field(page: Page, when: When) -> str | None:
         return None
     if words.startswith(("for ", "after ", "apres ", "au bout ")):
         return "incident_date" if words.startswith("for ") and not after.startswith(" after") else None
-    if tells_step(page, when.start, when.end):
+    if tells_step(page, when.start, when.end) or is_about_others(page, when.start, when.end):
         return "date"
     if step := _step(page, when, before):
         return step
@@ -248,6 +249,7 @@ def _is_background(page: Page, when: When, before: str, after: str) -> bool:
         or _WROTE.search(before)
         or (_THIS.match(words) and ("an" in words or "year" in words or not tells_blow(page, when.start, when.end)))
         or _EACH_YEAR.match(after)
+        or before.endswith(("entre ", "between "))
         or is_own_bill(page, when)
         or was_due(page, when)
         or (when.since and _THERE.match(after) and not tells_any_blow(page))
