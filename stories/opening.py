@@ -107,8 +107,7 @@ def _sympathy(x: Exchange) -> str:
         return "opening.loss"
     if x.given("facets.retaliation_fear") == "yes":
         return "opening.fear"
-    decided = problems.decide(x.script, x.known)
-    if (decided if isinstance(decided, str) else decided.guess) == "account_suspension":
+    if problems.decide(x.script, x.known) == "account_suspension":
         return "opening.suspended"
     return "opening"
 

@@ -35,7 +35,7 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     if (over := _read_at_once(x, text)) is not None:
         return over
     found = _requests(x, text, alerted=alerted)
-    if not x.known.narrative and not found and show_door(x):
+    if not x.known.narrative and not found and not requests.only_references(text) and show_door(x):
         return True
     corrections = [] if x.turn.late else summary.corrections(x.known, x.turn.text)
     open_again = learning.learn_corrections(x, corrections)
@@ -194,6 +194,8 @@ def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, aler
     count = len(words(text))
     if x.turn.late:
         return True
+    if requests.only_references(text):
+        return False
     if corrected:
         return count > 2 * ENOUGH
     top = x.turn.understanding.problems[:1]

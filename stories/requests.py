@@ -103,6 +103,11 @@ def references_wanted(known: Conversation, messages: Iterable[Message]) -> list[
     return [(reference, code) for reference in dict.fromkeys(references)]
 
 
+def only_references(text: str) -> bool:
+    """Whether the text says nothing beside references and access codes."""
+    return not words(CODE.sub(" ", REFERENCE.sub(" ", text)))
+
+
 def normal(match: re.Match[str]) -> str:
     """A reference as it is kept: capitals, dashes, and the digits that look like letters."""
     random = match[2].upper().translate(str.maketrans("OIL", "011"))
