@@ -18,7 +18,8 @@ WISH = (
     r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|"
     r"ce (?:que|qu')[ ']?(?:je|on|nous) (?:veux|veut|voulons|demande|voudrais|attends)|"
     r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
-    r"(?:(?<=^)|(?<=[.!,;?] )|(?<= et )|(?<= juste ))qu'(?:ils?|on) (?:me|nous)|merci de|(?<!pas )pour que|(?:pouvez|"
+    r"(?:(?<=^)|(?<=[.!,;?] )|(?<= et )|(?<= juste ))qu'(?:ils?|on) (?:me|nous)|merci de|(?<!pas )pour que|"
+    r"que l'on (?:me|nous)|(?:pouvez|"
     r"pourriez)[- ]vous|(?:can|could) you|"
     r"(?:i|we|my client|our client)(?:'d| would)? ?(?:just |only |really |simply )?(?:wants?|like|love|needs?|"
     r"asks? for|demands?|expect|wish|hope)|"
@@ -28,12 +29,13 @@ WISH = (
 )
 SHORTHAND = {
     "account": (
-        r"(?:compte|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|m'ont|m'a|"
+        r"(?:compte|cpte?|compt|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|"
+        r"m'ont|m'a|"
         r"nous a|nous ont|on a ete|we were|we are)(?:[ ']\w{1,14}){0,4}?[ ']"
     ),
     "shop": (
         r"(?:mon|notre|ma|mes|nos|le|la|les|my|our|the|l')[ ']?(?:\w{2,14} ){0,2}?"
-        r"(?:comptes?|boutiques?|acces|accounts?|shops?|stores?|profil)(?! (?:bancaire|en banque))"
+        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|profil)(?! (?:bancaire|en banque))"
     ),
     "noun": (
         r"(?:comptes?|cpte?s?|boutiques?|boutik|espace (?:vendeur|pro)|profil vendeur|magasin en ligne|accounts?|"
@@ -92,14 +94,18 @@ SHORTHAND = {
 """What stands for what in the patterns, in braces."""
 _OTHERS = re.compile(
     r"(?<![a-z])(?:cousine?s?|soeurs?|freres?|beau-frere|belle-soeur|voisine?s?|copains?|copines?|potes?|amie?s?|"
-    r"collegues?|concurrente?s?|confreres?|consoeurs?|fournisseurs?|grossistes?|sous-traitants?|"
+    r"collegues?|concurrente?s?|confreres?|consoeurs?|fournisseurs?|"
     r"(?:autres?|certains|des|un|une|pleins?(?: de| d')?) (?:autres )?vendeu(?:rs?|ses?)|friends?|mates?|neighbou?rs?|"
     r"colleagues?|competitors?|rivals?|suppliers?|brother(?:s|-in-law)?|sister(?:s|-in-law)?|cousins?|"
     r"(?:other|another|some|many|a banned) sellers?)(?![a-z])"
 )
 _OURS = re.compile(r"(?<![a-z])(?:m'|j'|me|moi|nous|mon|ma|mes|notre|nos|je|my|our|us|i|we|on)(?![a-z])")
 _THEIR = re.compile(r"(?<![a-z])(?:son|sa|ses|leurs?|his|her|their)(?: \w+)? ?$")
-_CLAUSE = re.compile(r"[,:()]|(?<![a-z])(?:et|mais|donc|puis|and|but|so|while|alors que)(?![a-z])")
+_THROUGH = re.compile(
+    r"(?<![a-z])(?:cause d[e']|a cause|because of|due to|par|by|contre|against|faute|grace a|plainte d[e']|de la part)"
+    r"(?: (?:un|une|mon|ma|my|an?|des))? ?$"
+)
+"""Before others who did it to the firm."""
 
 
 def is_about_others(page: Page, start: int, end: int) -> bool:
@@ -111,10 +117,10 @@ def is_about_others(page: Page, start: int, end: int) -> bool:
         return True
     if _THEIR.search(page.folded[max(0, start - 20) : start]) and _OTHERS.search(before):
         return True
-    cuts = [cut.end() for cut in _CLAUSE.finditer(before)]
-    clause = before[cuts[-1] :] if cuts else before
-    who = _OTHERS.search(clause)
-    return who is not None and not _OURS.search(inside) and not _OURS.search(clause, who.end())
+    who = next(iter([*_OTHERS.finditer(before)][-1:]), None)
+    if who is None or _THROUGH.search(before, 0, who.start()) or _OURS.search(inside):
+        return False
+    return _OURS.search(before, who.end()) is None
 
 
 _OTHER_STEMS = frozenset(

@@ -49,7 +49,9 @@ _NO_NOTICE = re.compile(
     r"sans (?:(?:meme |jamais |rien |avoir |m'avoir |nous avoir |m'en |nous en |qu'on |etre |avoir ete |me |nous ))"
     r"{0,3}"
     r"(?:prevenir|avertir|prevenue?s?|avertie?s?|previens?|previenne|crier gare|annoncer|informer|informee?s?)|"
-    r"sans rien (?:me |nous )?dire(?! a )|sans un mot (?:avant|d'avertissement)|par surprise|"
+    r"sans rien (?:me |nous )?dire(?! a )|sans un mot (?:avant|d'avertissement)|par surprise|en douce|en catimini|"
+    r"devant le fait accompli|sans autre forme de proces|"
+    r""
     r"(?:aucun|zero|0|pas de|pas le moindre|pas d'|pas un(?: seul)?|ni)(?: |')?(?:preavis|avertissement)|"
     r"(?:aucun |pas de |pas un |meme pas un )(?:seul )?(?:mail|courrier|message|mot) "
     r"(?:avant|pour (?:me |nous )?prevenir|d'avertissement|d'annonce|d'info)|jamais prevenus?|"
@@ -59,6 +61,8 @@ _NO_NOTICE = re.compile(
     r" cela)? "
     r"(?:par (?:un|une|hasard|la presse|des|d'autres|les? autres?|facebook)|sur (?:un|la facture|mes? \w+|facebook|"
     r"les reseaux|le forum)|"
+    r"apres coup|en (?:voyant|regardant|recevant|lisant|decouvrant|consultant)|quand (?:j'ai|on a|un client|"
+    r"une cliente)|"
     r"apres coup|en (?:me connectant|ouvrant|recevant ma|allant))|"
     r"no e?mail, (?:no|not a) (?:call|letter|message|word|note|warning|phone call)|overnight(?! (?:deliver\w*|"
     r"ship\w*|courier|stay\w*|guests?))|without (?:any |a |so much as a |even a |prior )?"
@@ -71,7 +75,11 @@ _NO_NOTICE = re.compile(
     r"(?:even |ever |been )?(?:told|warned|warn|notified|notify|informed)(?: me| us)?(?= ?(?:$|[.,;!]|about|of|before|"
     r"beforehand|in advance|first|it was|they))|"
     r"not (?:even )?(?:an email|a word|a message|a letter) (?:before|beforehand|to warn|of warning|in advance)|"
-    r"out of (?:the blue|nowhere)|from one day to the next)(?![a-z])"
+    r"out of (?:the blue|nowhere)|from one day to the next|"
+    r"without (?:so much as |even )(?:an? )?(?:e?mail|call|word|letter|message|note)|"
+    r"(?:only|first) (?:found out|learn(?:ed|t)|heard|knew|noticed|realised|realized|discovered)(?: about it| of it|"
+    r" it)? "
+    r"(?:when|from|by|through|because|after))(?![a-z])"
 )
 _BEFORE_DAY = r"(?:day|night|afternoon|evening|morning) before(?! yesterday)"
 _DAY_BEFORE = re.compile(
@@ -150,8 +158,8 @@ def _is_else(page: Page, start: int) -> bool:
 
 _NOTICE_STEMS = frozenset(
     """
-    jour lend mati prea aver prev avis sign somm crie mail cour appe coup cons anno info dire mot surp appr deco
-    hasa over noti warn head word told tell blue nowh next veil day nigh afte even morn vigu vali acce emai mess
-    lett dema
+    jour lend mati prea aver prev avis sign somm crie douc cati fait proc foun lear hear knew mail cour appe
+    coup cons anno info dire mot surp appr deco hasa over noti warn head word told tell blue nowh next veil day
+    nigh afte even morn vigu vali acce emai mess lett dema
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from nlu.calendar import MONTHS, WEEKDAYS
 from nlu.everyday import NO_NAME, ORDINARY, PLACES
 from nlu.folding import fold
 from nlu.page import Mention, Page
@@ -37,6 +38,7 @@ _AFTER = re.compile(
     r"blocked|"
     r"suspended|removed|took|wants|charges|is|owes)(?![a-z]))"
 )
+_DATES = WEEKDAYS.keys() | MONTHS.keys()
 _PLAIN_AFTER = re.compile(r"^ (?:de|du|des|d'|entre|pas cher|collectif|price|prices|depuis)(?![a-z])|^ à ")
 """Over the words as typed: "à Lyon" is a place, "a fermé" is a verb."""
 _ARTICLE = re.compile(
@@ -255,7 +257,7 @@ def _introduced(index: _Index, page: Page) -> Iterator[Mention]:
     for lead in _INTRODUCES.finditer(page.folded):
         first, _ = page.letters.place(lead.end(), lead.end() + 1)
         found = _PROPER.match(page.original, first)
-        if not found or not {fold(word).text for word in found[0].split()}.isdisjoint(PLACES | index.software):
+        if not found or not {fold(word).text for word in found[0].split()}.isdisjoint(PLACES | index.software | _DATES):
             continue
         start, end = page.letters.find(found.start(), found.end())
         if start < end:
