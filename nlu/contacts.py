@@ -36,6 +36,8 @@ _FROM_OTHERS = re.compile(
     r"(?<![a-z])(?:recu\w?|recois|recevons|recoit|ils|elle|amazon|received|got|get|they|leurs?|their|clients?|"
     r"acheteurs?|buyers?|customers?|sur|of|out of|parmi)(?: \w+){0,2} ?$"
 )
+_TO_US = re.compile(r"(?<![a-z])(?:m'a|m'ont|nous a|nous ont|ils ont|on m'a|they|they've|they have)(?: deja)? ?$")
+"""Before what the platform did, not the firm."""
 _MOST = 2000
 
 
@@ -47,6 +49,8 @@ def read_contacts(page: Page) -> list[Mention]:
 
 def _times(page: Page) -> Iterator[Mention]:
     for found in _TIMES.finditer(page.folded):
+        if _TO_US.search(page.before(found.start(), 16)):
+            continue
         yield from _mention(found)
 
 

@@ -29,7 +29,8 @@ WISH = (
 )
 SHORTHAND = {
     "account": (
-        r"(?:compte|cpte?|compt|boutique|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|i am|"
+        r"(?:compte|cpte?|compt|boutique|boutik|acces|account|shop|store|profil|magasin|je suis|j'ai ete|i was|i'm|"
+        r"i am|"
         r"m'ont|m'a|"
         r"nous a|nous ont|on a ete|we were|we are)(?:[ ']\w{1,14}){0,4}?[ ']"
     ),

@@ -13,7 +13,7 @@ from nlu.incidents import ends_clause, only_one_incident, tells_any_blow, tells_
 from nlu.page import Mention, Page
 
 _SELLS = re.compile(
-    r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|dons|dais|dait|dions|du|"
+    r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|d|dons|dais|dait|dions|du|"
     r"te)|inscrite?s?|partenaires?|membre|"
     r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|"
     r"sell(?:ing|"
@@ -34,12 +34,12 @@ _SELLS_AFTER = re.compile(
     r"with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
 )
 _SELLS_NO_MORE = re.compile(
-    r"(?<![a-z])(?:plus|impossible|arret\w{1,3}|pas|rien|0|zero|aucune|can't|cannot|no longer|stopped|unable|"
+    r"(?<![a-z])(?:plus|impossible|arret\w{1,3}|pas|rien|(?<!\d)0|zero|aucune|can't|cannot|no longer|stopped|unable|"
     r"couldn't|suspendu\w?|"
     r"bloque\w?|ferme\w?)(?![a-z])"
 )
 _COMPLAINED = re.compile(
-    r"(?<![a-z])(?:contest\w{1,3}|fait appel|fait un recours|(?:notre|mon|l'|cet) ?appel|recours|reclamation|"
+    r"(?<![a-z])(?:contest\w{1,6}|fait appel|fait un recours|(?:notre|mon|l'|cet) ?appel|recours|reclamation|"
     r"appeal(?:ed)?|complain(?:ed|"
     r"t)|disputed)(?: \w{1,12}){0,4} ?$|(?<![a-z])(?:reclamation|complaint)(?: (?!par|de)[\w']{1,12}){5,9} ?$"
 )
@@ -249,6 +249,7 @@ def _is_background(page: Page, when: When, before: str, after: str) -> bool:
         or _WROTE.search(before)
         or (_THIS.match(words) and ("an" in words or "year" in words or not tells_blow(page, when.start, when.end)))
         or _EACH_YEAR.match(after)
+        or (_LAST_YEAR.fullmatch(words) and after.startswith((" deja", " already")))
         or before.endswith(("entre ", "between "))
         or is_own_bill(page, when)
         or was_due(page, when)
