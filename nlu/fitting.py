@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
+from threadpoolctl import threadpool_limits
 
 from nlu.backend import Expecting
 from nlu.embedded import Passages, alone
@@ -50,7 +51,7 @@ NO_PROBLEM = 3
 """How many times a text without a problem counts: there are few, and a false alarm is put before the person."""
 INFORM_EVERY = 8
 """One story in so many stands among the dialogue acts, as `inform`."""
-ACT_EVERY = 4
+ACT_EVERY = 8
 """One act in so many that answers nothing asked stands among the stories, as no problem."""
 ROWS = 500
 """Texts that are compared with the examples at a time."""
@@ -257,9 +258,8 @@ def _solve(kernel: Array, targets: NDArray[Any], counted: NDArray[Any], fold: Ro
     held = aims.copy()
     for at in range(folds):
         out = np.flatnonzero(fold == at)
-        block = np.tril(inverse[np.ix_(out, out)])
         change = np.zeros_like(aims)
-        change[out] = linalg.solve(block + np.tril(block, -1).T, weights[0][out], assume_a="pos")
+        _, change[out], _ = linalg.lapack.sposv(inverse[np.ix_(out, out)], weights[0][out], lower=1)
         held[out] -= change[out]
         weights.append(weights[0] - linalg.blas.ssymm(1, inverse, change, lower=1))
         weights[-1][out] = 0
@@ -336,15 +336,14 @@ def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: 
 
 def _sentences(texts: Sequence[str], told: Sequence[bool], encode: Encode | None) -> Array:
     """Sentence vectors, a row a text; zeros where there is no encoder or nothing is told."""
-    vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
-    rows = np.flatnonzero(told)
-    if encode is None or not len(rows):
-        return vectors
-    with ThreadPoolExecutor(THREADS) as threads:
-        parts = np.array_split(rows, THREADS)
-        found = threads.map(lambda part: encode([texts[row] for row in part.tolist()]), parts)
-        vectors[rows] = np.concatenate(list(found))
-    return vectors
+    new = list(dict.fromkeys(text for text, tells in zip(texts, told, strict=True) if tells))
+    if encode is None or not new:
+        return np.zeros((len(texts), DIMENSIONS), np.float32)
+    with threadpool_limits(1), ThreadPoolExecutor(THREADS) as threads:
+        found = list(threads.map(encode, [new[at::THREADS] for at in range(min(THREADS, len(new)))]))
+    of = {text: found[at % THREADS][at // THREADS] for at, text in enumerate(new)}
+    nothing = np.zeros(DIMENSIONS, np.float32)
+    return np.array([of[text] if tells else nothing for text, tells in zip(texts, told, strict=True)], np.float32)
 
 
 def _contexts(examples: Sequence[Example]) -> tuple[tuple[str, ...], Table]:
