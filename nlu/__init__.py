@@ -25,6 +25,7 @@ _RECIPE = (
     "fitting.py",
     "folding.py",
     "kernel.py",
+    "sheet.py",
     "training.py",
 )
 

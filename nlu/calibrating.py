@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 
 from nlu.calibration import Calibration, leads, softmax
 from nlu.examples import LANGUAGES
-from nlu.fitting import HeldOut, Sheet, truth
+from nlu.fitting import HeldOut
+from nlu.sheet import Sheet, truth
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.intp]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from nlu import encoder, fitting
 from nlu.examples import NOTHING, Example
-from nlu.fitting import HeldOut, Progress, Sheet
+from nlu.fitting import HeldOut, Progress
+from nlu.sheet import Sheet, lay_out
 from nlu.validation import Finding
 
 CLEAR = 0.6
@@ -17,7 +18,7 @@ APART = 0.5
 
 def doubts(examples: Sequence[Example], progress: Progress) -> list[Finding]:
     """Examples to look at again, the most doubtful first. A cross-validation: takes a minute or two."""
-    sheet = fitting.lay_out(examples, encoder.shipped())
+    sheet = lay_out(examples, encoder.shipped())
     held = fitting.fit(sheet, progress).held
     return [finding for _, finding in sorted((*_problems(sheet, held), *_acts(sheet, held)), reverse=True)]
 

@@ -14,8 +14,9 @@ from nlu.calibrating import calibrate
 from nlu.calibration import Calibration
 from nlu.embedded import Passages
 from nlu.examples import NOTHING, read
-from nlu.fitting import Fitted, HeldOut, Progress, Sheet
+from nlu.fitting import Fitted, HeldOut, Progress
 from nlu.noise import noised
+from nlu.sheet import Sheet, lay_out, truth
 from stories.types import Language
 
 Rows = NDArray[np.intp]
@@ -92,7 +93,7 @@ class Report:
 
 def cross_validate(data: Path, progress: Progress, folds: int = fitting.FOLDS) -> Report:
     """Learn from all folds but one, read that one, in turn; near-duplicates stay together. Raises ExampleError."""
-    sheet = fitting.lay_out(read(data), encoder.shipped())
+    sheet = lay_out(read(data), encoder.shipped())
     fitted = fitting.fit(sheet, progress, folds)
     held = fitted.held
     return report(sheet, held, [calibrate(sheet, held, held.fold != at) for at in range(folds)], _noised(sheet, fitted))
@@ -115,7 +116,7 @@ def report(sheet: Sheet, held: HeldOut, calibrations: Sequence[Calibration], spo
 
     `spoilt` has the likeliest problem of each example with noise.
     """
-    _, has, acts = fitting.truth(sheet)
+    _, has, acts = truth(sheet)
     problem_odds, act_odds = np.zeros_like(held.also), np.zeros_like(held.acts)
     for at, calibration in enumerate(calibrations):
         here = held.fold == at if len(calibrations) > 1 else np.ones(len(held.fold), np.bool_)

@@ -19,7 +19,8 @@ from nlu import LATEST, digest_recipe, encoder, evaluation, fitting
 from nlu.calibrating import calibrate
 from nlu.embedded import ARRAYS, digest_file
 from nlu.examples import digest, read
-from nlu.fitting import Fitted, Sheet
+from nlu.fitting import Fitted
+from nlu.sheet import Sheet, lay_out
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is behind us, 0 to 1."""
@@ -39,7 +40,7 @@ def train(data: Path, models: Path, *, progress: Progress, at: datetime) -> Path
     name = encoder.available()
     if name is not None:
         encoder.prepare(models / name)
-    sheet = fitting.lay_out(examples, encoder.shipped())
+    sheet = lay_out(examples, encoder.shipped())
     fitted = fitting.fit(sheet, lambda share: tell("fitting", share))
     tell("calibrating")
     calibration = calibrate(sheet, fitted.held, np.ones(len(sheet.examples), np.bool_))

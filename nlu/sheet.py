@@ -1,0 +1,198 @@
+"""Lays the examples out as numbers: words and letters, sentence vectors, what had been asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+from threadpoolctl import threadpool_limits
+
+from nlu.backend import Expecting
+from nlu.embedded import Passages, alone
+from nlu.encoder import DIMENSIONS
+from nlu.examples import NOTHING, Example
+from nlu.features import context, letter_grams, needs_encoder, word_grams, words
+from nlu.kernel import Learnt
+from stories.types import Language
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+Array = NDArray[np.float32]
+Rows = NDArray[np.intp]
+Table: TypeAlias = sparse.csr_matrix
+
+LEAST_TEXTS = 2
+"""A sequence of letters is kept from this number of texts on."""
+COMMON = 0.08
+"""What more than this share of the texts have tells nothing and is not kept."""
+DIRECTIONS = 192
+"""Of the sentence vectors' directions those in which the examples differ most are kept."""
+INFORM_EVERY = 8
+"""One story in so many stands among the dialogue acts, as `inform`."""
+ACT_EVERY = 8
+"""One act in so many that answers nothing asked stands among the stories, as no problem."""
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Every example as numbers, a row an example."""
+
+    examples: tuple[Example, ...]
+    passages: tuple[Passages, ...]
+    grams: tuple[str, ...]
+    idf: Array
+    """How telling each gram is: the fewer texts have it the more."""
+    table: Table
+    """Words, then letters, each part of length 1; a column a gram."""
+    encode: Encode | None
+    directions: Array
+    """Turns a sentence vector into one of the sheet: shape (DIMENSIONS, directions)."""
+    vectors: Array
+    """A column a direction; zeros where there is no encoder or nothing to tell."""
+    context: tuple[str, ...]
+    given: Table
+    """What had been asked, of length 1: a column a name of `context`."""
+    problems: tuple[str, ...]
+    acts: tuple[str, ...]
+    stories: Rows
+    """Examples from which problems are learnt."""
+    turns: Rows
+    """Examples from which acts are learnt."""
+
+    def learnt(self) -> Learnt:
+        """What a server compares with; context names follow the grams."""
+        postings = sparse.hstack([self.table, self.given]).tocsc()
+        return Learnt(
+            starts=postings.indptr.astype(np.int64),
+            texts=postings.indices.astype(np.uint16 if len(self.examples) < 1 << 16 else np.uint32),
+            values=postings.data.astype(np.float32),
+            vectors=self.vectors,
+        )
+
+
+def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
+    """Everything that is computed once, whatever is held out later."""
+    shown = tuple(_as_asked(examples))
+    passages = tuple(Passages.of(example.text) for example in shown)
+    grams, idf, table = _weigh([(p.texts[0], e.language) for e, p in zip(shown, passages, strict=True)])
+    directions, vectors = _vectors(shown, passages, encode)
+    names, given = _contexts(shown)
+    return Sheet(
+        examples=shown,
+        passages=passages,
+        grams=grams,
+        idf=idf,
+        table=table,
+        encode=encode,
+        directions=directions,
+        vectors=vectors,
+        context=names,
+        given=given,
+        problems=tuple(sorted({e.labels[0] for e in shown if e.task == "problems"} - {NOTHING})),
+        acts=tuple(sorted({e.labels[0] for e in shown if e.task == "acts"} | {"inform"})),
+        stories=_where(shown, lambda at, e: e.task == "problems" or (at % ACT_EVERY == 0 and _tells_nothing(e))),
+        turns=_where(shown, lambda at, e: e.task == "acts" or (at % INFORM_EVERY == 0 and e.labels[0] != NOTHING)),
+    )
+
+
+def truth(sheet: Sheet) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Rows]:
+    """Which problem is each example's main one, or last that it has none; which problems it has; which act it is."""
+    main = np.zeros((len(sheet.examples), len(sheet.problems) + 1), np.bool_)
+    has = np.zeros((len(sheet.examples), len(sheet.problems)), np.bool_)
+    acts = np.full(len(sheet.examples), sheet.acts.index("inform"), np.intp)
+    for row, example in enumerate(sheet.examples):
+        if example.task == "acts":
+            acts[row] = sheet.acts.index(example.labels[0])
+        elif example.labels[0] != NOTHING:
+            main[row, sheet.problems.index(example.labels[0])] = True
+            has[row, [sheet.problems.index(label) for label in example.labels]] = True
+    main[:, -1] = ~has.any(axis=1)
+    return main, has, acts
+
+
+def _where(examples: Sequence[Example], wanted: Callable[[int, Example], bool]) -> Rows:
+    return np.array([at for at, example in enumerate(examples) if wanted(at, example)], np.intp)
+
+
+def _tells_nothing(act: Example) -> bool:
+    return act.labels[0] != "inform" and act.expecting is None
+
+
+def _as_asked(examples: Sequence[Example]) -> list[Example]:
+    """Every second story was asked for, the others were told unasked."""
+    asked = Expecting(asking="story")
+    return [
+        replace(example, expecting=asked) if example.task == "problems" and at % 2 else example
+        for at, example in enumerate(examples)
+    ]
+
+
+def _weigh(texts: Sequence[tuple[str, Language]]) -> tuple[tuple[str, ...], Array, Table]:
+    """The grams that are kept, words first; how telling each is; and `features.Vocabulary.vector` of each text."""
+    counted = []
+    for text, language in texts:
+        found = Counter(word_grams(text, language))
+        found.update(gram for word in words(text) for gram in letter_grams(word))
+        counted.append(found)
+    often = Counter(gram for found in counted for gram in found)
+    common = max(COMMON * len(texts), LEAST_TEXTS)
+    kept = sorted(
+        (gram for gram, count in often.items() if (LEAST_TEXTS if gram.startswith("_") else 1) <= count <= common),
+        key=lambda gram: (gram.startswith("_"), gram),
+    )
+    idf = (np.log((1 + len(texts)) / (1 + np.array([often[gram] for gram in kept]))) + 1).astype(np.float32)
+    table = _table(counted, {gram: column for column, gram in enumerate(kept)})
+    table.data = (1 + np.log(table.data)) * idf[table.indices]
+    border = sum(not gram.startswith("_") for gram in kept)
+    return tuple(kept), idf, sparse.hstack([_unit(table[:, :border]), _unit(table[:, border:])]).tocsr()
+
+
+def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: Encode | None) -> tuple[Array, Array]:
+    """The directions in which the sentence vectors differ most, and each example's vector in them."""
+    told = [needs_encoder(example.text, example.expecting) for example in examples]
+    vectors = sentences([p.texts[0] for p in passages], told, encode)
+    _, directions = linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    kept = np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS], np.float32)
+    return kept, vectors @ kept
+
+
+def sentences(texts: Sequence[str], told: Sequence[bool], encode: Encode | None) -> Array:
+    """Sentence vectors, a row a text; zeros where there is no encoder or nothing is told."""
+    new = list(dict.fromkeys(text for text, tells in zip(texts, told, strict=True) if tells))
+    if encode is None or not new:
+        return np.zeros((len(texts), DIMENSIONS), np.float32)
+    with threadpool_limits(1), ThreadPoolExecutor(THREADS) as threads:
+        found = list(threads.map(encode, [new[at::THREADS] for at in range(min(THREADS, len(new)))]))
+    of = {text: found[at % THREADS][at // THREADS] for at, text in enumerate(new)}
+    nothing = np.zeros(DIMENSIONS, np.float32)
+    return np.array([of[text] if tells else nothing for text, tells in zip(texts, told, strict=True)], np.float32)
+
+
+def _contexts(examples: Sequence[Example]) -> tuple[tuple[str, ...], Table]:
+    given = [context(example.text, example.expecting) for example in examples]
+    names = tuple(sorted({name for found in given for name in found}))
+    table = _table([Counter(set(found)) for found in given], {name: column for column, name in enumerate(names)})
+    table.data = np.concatenate([np.full(len(set(found)), alone(len(set(found))), np.float32) for found in given])
+    return names, table
+
+
+def _table(counted: Sequence[Counter[str]], columns: dict[str, int]) -> Table:
+    """Counts of what has a column, a row each."""
+    known = [{gram: count for gram, count in found.items() if gram in columns} for found in counted]
+    starts = np.cumsum([0, *map(len, known)])
+    where = np.fromiter((columns[gram] for found in known for gram in found), np.intp, starts[-1])
+    counts = np.fromiter((count for found in known for count in found.values()), np.float32, starts[-1])
+    table = sparse.csr_matrix((counts, where, starts), shape=(len(counted), len(columns)))
+    table.sort_indices()
+    return table
+
+
+def _unit(block: Table) -> Table:
+    lengths = np.sqrt(np.asarray(block.multiply(block).sum(axis=1))).ravel()
+    return sparse.diags(1 / np.where(lengths > 0, lengths, 1)).dot(block).tocsr().astype(np.float32)
