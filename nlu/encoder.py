@@ -127,7 +127,8 @@ class Encoder:
         """One row a text. All new texts go through the network together."""
         known = {text: row for text in texts if (row := self._remembered.get(text)) is not None}
         new = list(dict.fromkeys(text for text in texts if text not in known))
-        fresh = {text: row.copy() for text, row in zip(new, self._model.encode(new), strict=True)} if new else {}
+        written = [text.encode("utf-8", "replace").decode() for text in new]  # Half an emoji is no text.
+        fresh = {text: row.copy() for text, row in zip(new, self._model.encode(written), strict=True)} if new else {}
         self._remembered.update(fresh)
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)

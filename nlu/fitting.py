@@ -162,6 +162,9 @@ def _solve(kernel: Array, targets: NDArray[Any], counted: NDArray[Any], fold: Ro
     for at in range(folds):
         out = np.flatnonzero(fold == at)
         change = np.zeros_like(aims)
+        if not len(out):
+            weights.append(weights[0])
+            continue
         _, change[out], _ = linalg.lapack.sposv(inverse[np.ix_(out, out)], weights[0][out], lower=1)
         held[out] -= change[out]
         weights.append(weights[0] - linalg.blas.ssymm(1, inverse, change, lower=1))
