@@ -14,8 +14,9 @@ from storage.conversations import Reading
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.inbox import Door
+from stories.effects import Effect
 from stories.script import Script
-from stories.types import Conversation, Effect, Message, Turn
+from stories.types import Conversation, Message, Turn
 
 
 class Registry(Protocol):
@@ -58,6 +59,8 @@ class App:
     clock: Callable[[], datetime]
     """Now, aware."""
     registry: Registry | None = None
+    transcribes: bool = False
+    """Voice messages are turned into text."""
     hub: Hub = field(default_factory=Hub)
     dialogue: Dialogue = field(default_factory=dialogue)
     resume_url: str = "/reprendre/"

@@ -16,7 +16,8 @@ from bot.channels.channel import Channel
 from bot.channels.webchat import Webchat
 from bot.given import now, read_script
 from bot.registry import Sirene
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from storage import officials
 from storage.crypto import KeyRing, SealError
 from storage.database import Database

@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.settings import CommandError, read
+from bot.settings import read
+from bot.values import CommandError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

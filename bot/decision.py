@@ -10,29 +10,30 @@ from itertools import groupby
 from typing import Any, assert_never
 
 from bot.app import App
+from bot.channels.channel import Channel
 from bot.reminders import allowed
 from nlu.backend import Ask, Expecting
 from storage import cases, outbox, references, turns
 from storage.ids import IDS
-from storage.outbox import Owed
+from storage.outbox import Fetch, Owed
 from storage.turns import Held, Taken
-from stories.types import (
+from stories.effects import (
     AmendCase,
     CallHuman,
     Effect,
     Erase,
     FileCase,
-    KnownCase,
+    Hear,
+    KeepAttachment,
     LookUpCompany,
-    Message,
     Say,
     Silence,
-    Supplies,
-    Turn,
-    Understanding,
     WakeLater,
 )
+from stories.types import Conversation, KnownCase, Message, Supplies, Turn, Understanding
 
+FLOOD = 12
+"""From so many messages on that wait in a lane they are taken together, as a burst is."""
 REFERENCES = 4
 CODE_DIGITS = 16
 
@@ -44,6 +45,7 @@ class Group:
     ids: tuple[int, ...]
     messages: tuple[Message, ...]
     late: bool = False
+    flooded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,26 +74,44 @@ class _Step:
     outbox: list[Mapping[str, Any]] = field(default_factory=list)
     filed: list[Mapping[str, Any]] = field(default_factory=list)
     amended: list[AmendCase] = field(default_factory=list)
+    heard: list[Message] = field(default_factory=list)
     erasure_asked: list[str] = field(default_factory=list)
     erases: bool = False
     outcome: str = "recorded"
 
 
-def grouped(rows: Sequence[Any], messages: Sequence[Message], position: int) -> tuple[Group, ...]:
-    """The turns that these rows of a lane make: short texts of a burst are one, all else is one each."""
+def grouped(rows: Sequence[Any], messages: Sequence[Message], known: Conversation) -> tuple[Group, ...]:
+    """The turns that these rows of a lane make: what bursts is one, all else is one each; of a flood all texts are."""
+    flooded = len(rows) >= FLOOD
 
     def kind(at: int) -> tuple[int, bool]:
-        late = 0 < messages[at].position < position
-        return (-1, late) if rows[at].bursts else (at, late)
+        late = _is_late(messages[at], known)
+        return (-1, late) if rows[at].bursts or (flooded and _is_plain(messages[at])) else (at, late)
 
     return tuple(
         Group(
             ids=tuple(rows[at].id for at in together),
             messages=tuple(messages[at] for at in together),
             late=late,
+            flooded=flooded and len(together) > 1,
         )
         for (_, late), together in ((key, list(found)) for key, found in groupby(range(len(rows)), key=kind))
     )
+
+
+def _is_late(message: Message, known: Conversation) -> bool:
+    """Whether its successor was processed before.
+
+    A channel may begin its sequence anew after a quiet time: a message sent later than all before is not late.
+    """
+    newer = message.sent_at is not None and known.said_at is not None and message.sent_at > known.said_at
+    return 0 < message.position < known.position and not newer
+
+
+def _is_plain(message: Message) -> bool:
+    """Nothing but text or files of a person."""
+    special = message.choice or message.fields or message.edits or message.event
+    return message.sender == "person" and not special
 
 
 def decide(app: App, waiting: Sequence[Waiting], now: datetime) -> list[Taken]:
@@ -127,7 +147,8 @@ def _understand(app: App, wave: Sequence[Waiting], now: datetime) -> Iterator[Un
 
 def _is_text(group: Group) -> bool:
     head = group.messages[0]
-    return head.sender == "person" and head.choice is None and bool(head.text.strip())
+    said = any(message.text.strip() for message in group.messages)
+    return head.sender == "person" and head.choice is None and head.event is None and said
 
 
 def _ask(app: App, lane: Waiting, now: datetime) -> Ask:
@@ -154,8 +175,10 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         cases=lane.cases,
         registry=app.registry is not None,
         notice_shown=channel.shows_notice,
-        remindable=channel.reminds,
+        remindable=channel.reminds and lane.held.unreachable_at is None,
         resumable=channel.resumes,
+        transcribes=app.transcribes,
+        flooded=group.flooded,
     )
     known, effects = app.dialogue.advance(app.script, lane.held.known, turn)
     step = _Step(
@@ -167,8 +190,12 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         token=secrets.token_urlsafe(24),
         after=replace(lane.held, known=known, turns=lane.held.turns + 1, listening=app.dialogue.listening(known)),
     )
+    if turn.head.sender == "person":
+        step.after = _reached(step.after, channel, turn)
     for effect in effects:
         _apply(app, step, effect)
+    if turn.head.press is not None:
+        step.outbox.append(_beside(app, step, "press", Owed(chat=turn.head.chat, press=turn.head.press)))
     step.after = replace(step.after, latest=max([step.turn_id, *(row["id"] for row in step.outbox)]))
     return _taken(app, step)
 
@@ -194,6 +221,8 @@ def _taken(app: App, step: _Step) -> Taken:
         outbox=tuple(step.outbox),
         filed=tuple(step.filed),
         amended=tuple(step.amended),
+        heard=tuple(step.heard),
+        silences=step.turn.head.event == "blocked",
         erasure_asked=tuple(step.erasure_asked),
         erases=step.erases,
     )
@@ -219,8 +248,6 @@ def _apply(app: App, step: _Step, effect: Effect) -> None:
         case WakeLater(after=after):
             wake_at = allowed(step.turn.at + after) if after is not None else None
             step.after = replace(step.after, wake_at=wake_at)
-        case LookUpCompany(number=number):
-            step.outbox.append(_look_up(app, step, number))
         case CallHuman():
             step.after = replace(step.after, wants_human=True)
         case Erase(references=asked):
@@ -228,8 +255,22 @@ def _apply(app: App, step: _Step, effect: Effect) -> None:
             step.erases = step.erases or not asked
         case Silence(because=because):
             step.outcome = because if step.outcome == "recorded" else step.outcome
+        case LookUpCompany() | KeepAttachment() | Hear():
+            _apply_beside(app, step, effect)
         case never:
             assert_never(never)
+
+
+def _apply_beside(app: App, step: _Step, effect: LookUpCompany | KeepAttachment | Hear) -> None:
+    """What comes back later, as a message of its own."""
+    head = step.turn.head
+    match effect:
+        case LookUpCompany(number=number):
+            step.outbox.append(_beside(app, step, "lookup", Owed(chat=head.chat, number=number)))
+        case KeepAttachment():
+            step.outbox.append(_fetch(app, step, effect))
+        case Hear(key=key, text=text):
+            step.heard.append(Message(channel=head.channel, chat=head.chat, key=key, text=text))
 
 
 def _say(app: App, step: _Step, say: Say) -> dict[str, Any]:
@@ -252,14 +293,32 @@ def _say(app: App, step: _Step, say: Say) -> dict[str, Any]:
     )
 
 
-def _look_up(app: App, step: _Step, number: str) -> dict[str, Any]:
-    """What is looked up has a lane of its own, so that a slow register never holds an answer."""
+def _fetch(app: App, step: _Step, kept: KeepAttachment) -> dict[str, Any]:
+    """Each file has a lane of its own, so that a large one holds neither an answer nor another file."""
+    of = [one.key for one in step.turn.messages].index(kept.message)
+    ordinal = step.turn.messages[of].attachments.index(kept.attachment)
+    fetch = Fetch(lane=step.held.lane, message=kept.message, ordinal=ordinal, attachment=kept.attachment)
+    return _beside(app, step, f"fetch:{kept.message}:{ordinal}", Owed(chat=step.turn.head.chat, fetch=fetch))
+
+
+def _beside(app: App, step: _Step, lane: str, owed: Owed) -> dict[str, Any]:
+    """What has a lane of its own, so that it never holds an answer, however slow it is."""
     head = step.turn.head
     return outbox.row(
         app.ring,
-        Owed(chat=head.chat, number=number),
-        lane=app.ring.lane(f"lookup:{head.lane}"),
+        owed,
+        lane=app.ring.lane(f"{lane}:{head.lane}"),
         channel=head.channel,
         now=step.turn.at,
         turn_id=step.turn_id,
+    )
+
+
+def _reached(held: Held, channel: Channel, turn: Turn) -> Held:
+    """What a person's message says of whether, and how long, it can be answered."""
+    said = max((message.sent_at for message in turn.messages if message.sent_at is not None), default=turn.at)
+    return replace(
+        held,
+        unreachable_at=turn.at if turn.head.event == "blocked" else None,
+        open_until=said + channel.window if channel.window is not None else None,
     )

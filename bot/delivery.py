@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot import files
 from bot.app import App
 from bot.channels.channel import Retry, Unreachable
-from storage import outbox, queue
+from storage import conversations, outbox, queue
 from storage.crypto import SealError
-from storage.outbox import Due
+from storage.outbox import Due, Owed
 from storage.tables import OutboxRow
 from stories.types import Message
 
 LANES = 64
+AT_ONCE: frozenset[str] = frozenset({"say", "press"})
+"""What a person waits for."""
+SLOW: frozenset[str] = frozenset({"lookup", "fetch"})
+"""What may take long: it is done beside, so that it never holds an answer."""
 PAUSE = timedelta(seconds=5)
+CHANNEL_OFF = timedelta(minutes=5)
+"""How long what is owed on a channel that this process does not have waits."""
 ENDED = frozenset({"done", "failed", "dropped"})
 
 
@@ -29,19 +36,21 @@ class Sent:
     status: str
     after: timedelta | None = None
     """Try again after this long."""
+    counts: bool = True
+    """As an attempt that failed."""
     error: str | None = None
 
 
-async def deliver(app: App, at_most: int = LANES) -> int:
+async def deliver(app: App, at_most: int = LANES, kinds: Collection[str] = AT_ONCE | SLOW) -> int:
     """Hand over what is owed, in each lane in order; gives the number of rows that were settled."""
     handed: dict[str, list[Due]] = {}
-    while app.hub.handed:
+    while app.hub.handed and "say" in kinds:
         token, due = app.hub.handed.popleft()
         handed.setdefault(token, []).append(due)
     if not handed:
         now = app.clock()
         async with app.database.begin() as session:
-            claim = await queue.claim(session, OutboxRow, now=now, lease=app.lease, at_most=at_most)
+            claim = await queue.claim(session, OutboxRow, now=now, lease=app.lease, at_most=at_most, kinds=kinds)
         rows = [row for lane in claim.lanes.values() for row in lane]
         handed = {claim.token: [outbox.due(row._asdict()) for row in rows]} if rows else {}
     return sum([await _deliver(app, token, dues) for token, dues in handed.items()])
@@ -77,15 +86,28 @@ async def _send(app: App, due: Due) -> Sent:
         async with asyncio.timeout((app.lease / 2).total_seconds()):
             if owed is None:
                 return Sent(due=due, status="dropped")
-            if owed.say is not None:
-                await app.channels[due.channel].send(owed.chat, owed.say)
-            elif owed.number is not None:
-                await _look_up(app, due, owed.chat, owed.number)
+            await _hand(app, due, owed)
     except (SealError, Unreachable) as error:
         return Sent(due=due, status="failed", error=type(error).__name__)
     except Retry as error:
+        if not error.counts:
+            return Sent(due=due, status="waiting", after=error.after, counts=False)
         return _again(app, due, error.after, "Retry")
     return Sent(due=due, status="done")
+
+
+async def _hand(app: App, due: Due, owed: Owed) -> None:
+    channel = app.channels.get(due.channel)
+    if channel is None:
+        raise Retry(CHANNEL_OFF)
+    if owed.say is not None:
+        await channel.send(owed.chat, owed.say)
+    elif owed.press is not None:
+        await channel.answer_press(owed.chat, owed.press)
+    elif owed.fetch is not None:
+        await files.fetch(app, channel, owed.chat, owed.fetch)
+    elif owed.number is not None:
+        await _look_up(app, due, owed.chat, owed.number)
 
 
 def _again(app: App, due: Due, after: timedelta, error: str) -> Sent:
@@ -116,11 +138,16 @@ async def _settle(app: App, token: str, dues: Sequence[Due], sent: Sequence[Sent
         kept = [one for one in sent if one.due.id in ours]
         await outbox.settle(session, [(one.due.id, one.status, one.error) for one in kept if one.status in ENDED])
         for one in kept:
-            if one.after is not None and one.error is not None:
+            if one.after is not None and not one.counts:
+                await queue.release(session, OutboxRow, token, [one.due.id], now + one.after)
+            elif one.after is not None and one.error is not None:
                 await queue.charge(
                     session, OutboxRow, token, [one.due.id], until=now + one.after, error=one.error,
                     at_most=app.deliveries,
                 )  # fmt: skip
+        blocked = {one.due.lane for one in kept if one.error == Unreachable.__name__}
+        if blocked:
+            await conversations.mark_unreachable(session, blocked, now)
         untried = ours - {one.due.id for one in sent}
         await queue.release(session, OutboxRow, token, sorted(untried), now)
         secrets = [one.due.id for one in kept if one.status == "done" and one.due.secret]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.settings import CommandError
+from bot.values import CommandError
 from stories.script import Script, ScriptError, default_folder, load
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from storage.listening import Topic
 from storage.outbox import Due
@@ -19,6 +20,13 @@ class Hub:
         self.handed: deque[tuple[str, Due]] = deque()
         """Deliveries that a turn of this process leased, with their lease: they need not be claimed again."""
         self._pages: dict[str, set[asyncio.Event]] = {}
+        self._beside: set[asyncio.Task[None]] = set()
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     @contextmanager
     def watching(self, lane: str) -> Iterator[asyncio.Event]:

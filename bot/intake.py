@@ -24,7 +24,7 @@ from storage.outbox import OUTBOX, Owed
 from storage.queue import Claim
 from storage.tables import InboxRow
 from storage.turns import Held, Taken
-from stories.types import Say
+from stories.effects import Say
 
 LANES = 64
 """How many lanes are taken at once: a batch must not hold SQLite's writer for long."""
@@ -97,7 +97,7 @@ async def _load(app: App, session: AsyncSession, claim: Claim) -> tuple[list[Wai
 def _waiting(app: App, rows: Sequence[Any], held: Held) -> Waiting:
     messages = [read(app.ring, row.id, row.payload) for row in rows]
     wanted = frozenset(app.dialogue.references_wanted(held.known, messages))
-    return Waiting(held=held, groups=grouped(rows, messages, held.known.position), wanted=wanted)
+    return Waiting(held=held, groups=grouped(rows, messages, held.known), wanted=wanted)
 
 
 async def _with_cases(app: App, session: AsyncSession, waiting: list[Waiting]) -> list[Waiting]:

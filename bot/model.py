@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nlu
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from nlu import examples
 from nlu.backend import NLU, NLUError
 from stories.script import Platforms, Script

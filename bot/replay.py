@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from nlu.backend import NLU, Ask, Expecting
 from stories.dialogue import advance, expecting
+from stories.effects import Effect, Say
 from stories.script import Script
-from stories.types import Conversation, Effect, Language, Say, Turn
+from stories.types import Conversation, Language, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
-from urllib.parse import urlsplit
+from typing import Literal, cast, get_args
 
-T = TypeVar("T")
+from bot import values
+from bot.channels import settings as channels
+from bot.channels.settings import FileSettings, TelegramSettings, WhatsappSettings
+from bot.values import SettingError
+
 Backend = Literal["embedded", "rasa", "llm"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
-
-YES = frozenset({"1", "true", "yes", "on"})
-NO = frozenset({"0", "false", "no", "off"})
-HIGHEST_PORT = 65535
-DATABASES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
-
-
-class CommandError(Exception):
-    """What was asked for cannot be done: one line that says why, and the remedy."""
-
-
-class SettingError(CommandError):
-    """A setting cannot be used: its name, and what it must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,39 +63,47 @@ class Settings:
     """LLM_KEY: what the endpoint lets us in with."""
     llm_timeout: timedelta = timedelta(seconds=8)
     """LLM_SECONDS: how long a batch of messages waits for the language model before the embedded one reads it."""
+    telegram: TelegramSettings | None = None
+    whatsapp: WhatsappSettings | None = None
+    files: FileSettings
 
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Check every setting. Raises SettingError, with the name of the first that is wrong."""
-    values = {name: text.strip() for name, text in environment.items() if text.strip()}
-    home = Path(values.get("PORTEVOIX_HOME", "var")).expanduser()
-    host = values.get("HOST", "127.0.0.1")
-    port = _read(values, "PORT", _port, 8000)
-    public_url = _read(values, "PUBLIC_URL", _web_address, f"http://{'localhost' if _is_local(host) else host}:{port}")
+    given = {name: text.strip() for name, text in environment.items() if text.strip()}
+    home = Path(given.get("PORTEVOIX_HOME", "var")).expanduser()
+    host = given.get("HOST", "127.0.0.1")
+    port = values.read(given, "PORT", values.port, 8000)
+    public_url = values.read(
+        given, "PUBLIC_URL", values.web_address, f"http://{'localhost' if _is_local(host) else host}:{port}"
+    )
     settings = Settings(
         home=home,
         models=home / "models",
         data=home / "data",
         keys=home / "keys.json",
-        database_url=_read(values, "DATABASE_URL", database, f"sqlite:///{home / 'portevoix.db'}"),
+        database_url=values.read(given, "DATABASE_URL", values.database, f"sqlite:///{home / 'portevoix.db'}"),
         host=host,
         port=port,
         public_url=public_url,
-        secure_cookies=_read(values, "SECURE_COOKIES", _switch, public_url.startswith("https://")),
-        burst=_read(values, "BURST_SECONDS", _seconds, timedelta(seconds=1.5)),
-        lease=_read(values, "LEASE_SECONDS", _seconds, timedelta(seconds=60)),
-        nlu_timeout=_read(values, "NLU_SECONDS", _seconds, timedelta(seconds=20)),
-        attempts=_read(values, "ATTEMPTS", _count, 5),
-        sirene_url=_read(values, "SIRENE_URL", _web_address, None),
-        script_folder=_read(values, "SCRIPT_FOLDER", _folder, None),
-        nlu_backend=_read(values, "NLU_BACKEND", _backend, "embedded"),
-        rasa_url=_read(values, "RASA_URL", _web_address, ""),
-        rasa_token=values.get("RASA_TOKEN"),
-        rasa_timeout=_read(values, "RASA_SECONDS", _seconds, timedelta(seconds=5)),
-        llm_url=_read(values, "LLM_URL", _web_address, ""),
-        llm_model=values.get("LLM_MODEL", ""),
-        llm_key=_read(values, "LLM_KEY", _secret, None),
-        llm_timeout=_read(values, "LLM_SECONDS", _seconds, timedelta(seconds=8)),
+        secure_cookies=values.read(given, "SECURE_COOKIES", values.switch, public_url.startswith("https://")),
+        burst=values.read(given, "BURST_SECONDS", values.seconds, timedelta(seconds=1.5)),
+        lease=values.read(given, "LEASE_SECONDS", values.seconds, timedelta(seconds=60)),
+        nlu_timeout=values.read(given, "NLU_SECONDS", values.seconds, timedelta(seconds=20)),
+        attempts=values.read(given, "ATTEMPTS", values.count, 5),
+        sirene_url=values.read(given, "SIRENE_URL", values.web_address, None),
+        script_folder=values.read(given, "SCRIPT_FOLDER", values.folder, None),
+        nlu_backend=cast("Backend", values.read(given, "NLU_BACKEND", values.one_of(*BACKENDS), "embedded")),
+        rasa_url=values.read(given, "RASA_URL", values.web_address, ""),
+        rasa_token=given.get("RASA_TOKEN"),
+        rasa_timeout=values.read(given, "RASA_SECONDS", values.seconds, timedelta(seconds=5)),
+        llm_url=values.read(given, "LLM_URL", values.web_address, ""),
+        llm_model=given.get("LLM_MODEL", ""),
+        llm_key=values.read(given, "LLM_KEY", values.secret, None),
+        llm_timeout=values.read(given, "LLM_SECONDS", values.seconds, timedelta(seconds=8)),
+        telegram=channels.telegram(given, public_url),
+        whatsapp=channels.whatsapp(given),
+        files=channels.files(given, home),
     )
     if not timedelta() < settings.nlu_timeout < settings.lease:
         raise SettingError("NLU_SECONDS must be more than 0 and less than LEASE_SECONDS")
@@ -131,82 +128,5 @@ def _check_llm(settings: Settings) -> None:
         raise SettingError("LLM_SECONDS must be more than 0 and less than NLU_SECONDS")
 
 
-def database(text: str) -> str:
-    """Check the address of a database. Raises ValueError, without the address: it may hold a password."""
-    scheme, separator, rest = text.partition("://")
-    if not separator or scheme not in DATABASES:
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    if scheme.startswith("sqlite") and not (rest.startswith("/") and len(rest) > 1):
-        raise ValueError("must name a file: sqlite:///folder/portevoix.db")
-    return text
-
-
 def _is_local(host: str) -> bool:
     return host in {"127.0.0.1", "0.0.0.0", "::1", "::"}  # noqa: S104  # Compared, not bound.
-
-
-def _read(values: Mapping[str, str], name: str, reader: Callable[[str], T], default: T) -> T:
-    if name not in values:
-        return default
-    try:
-        return reader(values[name])
-    except ValueError as error:
-        raise SettingError(f"{name} {error}") from error
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
-        raise ValueError(f"must be a whole number from 0 to {HIGHEST_PORT}")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ValueError("must be a whole number from 1 up")
-    return int(text)
-
-
-def _seconds(text: str) -> timedelta:
-    problem = "must be a number of seconds, 0 or more, at most a day"
-    try:
-        seconds = float(text)
-    except ValueError as error:
-        raise ValueError(problem) from error
-    if not math.isfinite(seconds) or not 0 <= seconds <= timedelta(days=1).total_seconds():
-        raise ValueError(problem)
-    return timedelta(seconds=seconds)
-
-
-def _switch(text: str) -> bool:
-    if text.lower() in YES:
-        return True
-    if text.lower() in NO:
-        return False
-    raise ValueError("must be yes or no")
-
-
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be a web address that begins with http:// or https://")
-    return text.rstrip("/")
-
-
-def _secret(text: str) -> str:
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("must be printable ASCII without spaces")
-    return text
-
-
-def _backend(text: str) -> Backend:
-    for backend in BACKENDS:
-        if text == backend:
-            return backend
-    raise ValueError(f"must be one of {', '.join(BACKENDS)}, and it is {text!r}")
-
-
-def _folder(text: str) -> Path:
-    folder = Path(text).expanduser()
-    if not folder.is_dir():
-        raise ValueError("must name a folder that exists")
-    return folder

@@ -16,7 +16,8 @@ from storage import conversations
 from storage.inbox import Door
 from storage.reminders import wake
 from storage.tables import ConversationRow, InboxRow
-from stories.types import Conversation, Say
+from stories.effects import Say
+from stories.types import Conversation
 
 BURST = timedelta(seconds=1)
 

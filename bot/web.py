@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import chat, form, receipt, stream
+from bot import chat, form, hooks, receipt, stream
 from bot.app import App
 from bot.guard import Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
@@ -53,6 +53,7 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
             Route("/confidentialite", privacy),
             Route("/accessibilite", accessibility),
             Route("/robots.txt", robots),
+            Route("/hooks/{channel}", hooks.receive, methods=["GET", "POST"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Mount("/static", StaticFiles(directory=STATIC)),

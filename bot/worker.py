@@ -1,4 +1,4 @@
-"""The loops of a worker: turns, deliveries, reminders. An error of one round is logged, and the next begins."""
+"""The loops of a worker: turns, deliveries, files, reminders. An error of one round is logged, and the next begins."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot.app import App
-from bot.delivery import deliver
+from bot.delivery import AT_ONCE, SLOW, deliver
 from bot.intake import take_turns
 from storage.reminders import wake
 
 IDLE = 0.3
 """Seconds after which a loop looks by itself: burst waits and retries fall due, and a notification may be lost."""
 AFTER_ERROR = 1.0
+HANDS = 4
+"""Deliveries are made by so many at once, so that a slow network holds no other chat."""
 REMINDERS = 20.0
 SWITCH = 0.001
 """Seconds after which the thread that understands lets the event loop go on; Python's own 5 ms add up."""
@@ -37,7 +39,8 @@ class Worker:
         async with self._app.database.listening(hub.told):
             await asyncio.gather(
                 self._loop("turns", take_turns, hub.work["inbox"], IDLE),
-                self._loop("deliveries", deliver, hub.work["outbox"], IDLE),
+                *(self._loop("deliveries", hand_over, hub.work["outbox"], IDLE) for _ in range(HANDS)),
+                self._loop("files", look_after, asyncio.Event(), IDLE),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
             )
 
@@ -62,6 +65,16 @@ class Worker:
     async def _pause(self, until: asyncio.Event, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(until.wait(), seconds)
+
+
+async def hand_over(app: App) -> int:
+    """Deliver what people wait for."""
+    return await deliver(app, kinds=AT_ONCE)
+
+
+async def look_after(app: App) -> int:
+    """Do what may take long: fetch files, ask the register."""
+    return await deliver(app, kinds=SLOW)
 
 
 async def remind(app: App) -> int:

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.crypto import BlindKind, KeyRing
 from storage.ids import IDS
 from storage.tables import CaseChangeRow, CaseRow, ConversationRow
-from stories.types import AmendCase, Answer, Case, KnownCase, Passage
+from stories.effects import AmendCase
+from stories.types import Answer, Case, KnownCase, Passage
 
 CASE = TypeAdapter(Case)
 FIRST_STATUS = "submitted"

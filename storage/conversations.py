@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, BindParameter, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import outbox
@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.inbox import read as read_message
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from storage.together import Together
-from stories.types import Choice, Conversation, Message, Say, Turn
+from stories.effects import Say
+from stories.types import Attachment, Choice, Conversation, Event, Message, Turn
 
 CONVERSATION = TypeAdapter(Conversation)
 LANES: BindParameter[Any] = bindparam("lanes", expanding=True)
@@ -65,6 +66,9 @@ class Line:
     """The id of the button pressed."""
     fields: Mapping[str, str] = field(default_factory=dict)
     edits: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    event: Event | None = None
+    """What was done instead of writing."""
     choices: tuple[Choice, ...] = ()
     secret: str | None = None
     """Holds a secret that `storage.outbox.hand_over` will blank."""
@@ -145,6 +149,14 @@ async def turns(session: AsyncSession, ring: KeyRing, lane: str) -> list[StoredT
     return [_stored(row, ring, messages) for row in rows]
 
 
+async def mark_unreachable(session: AsyncSession, lanes: Collection[str], now: datetime) -> None:
+    """The channel no longer lets us write in these lanes; the next message of a person there says it does."""
+    since = update(ConversationRow).where(
+        ConversationRow.lane.in_(list(lanes)), ConversationRow.unreachable_at.is_(None)
+    )
+    await session.execute(since.values(unreachable_at=now))
+
+
 async def resumable(session: AsyncSession, ring: KeyRing, token: str) -> tuple[str, str] | None:
     """The channel and chat that a resume token opens."""
     held = select(ConversationRow).where(ConversationRow.resume_hash == ring.blind("resume", token))
@@ -172,6 +184,8 @@ def _said(row: Any, message: Message) -> Line:  # noqa: ANN401  # A row of SAID.
         choice=message.choice,
         fields=message.fields,
         edits=message.edits,
+        attachments=message.attachments,
+        event=message.event,
         turn=row.n,
     )
 

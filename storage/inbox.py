@@ -122,7 +122,8 @@ async def receive(
     insert = INSERT[session.get_bind().dialect.name](INBOX)
     statement = insert.on_conflict_do_nothing(index_elements=["lane", "key"]).returning(INBOX.c.id)
     connection = await session.connection()
-    kept = set((await connection.execute(statement, rows)).scalars())
+    columns = [{name: value for name, value in row.items() if name != "album"} for row in rows]
+    kept = set((await connection.execute(statement, columns)).scalars())
     return [row["id"] in kept for row in rows]
 
 
@@ -154,12 +155,15 @@ async def ledger(session: AsyncSession) -> Ledger:
 async def _let_them_finish(
     session: AsyncSession, rows: Sequence[dict[str, Any]], *, now: datetime, burst: timedelta, limit: timedelta
 ) -> None:
-    """Make short texts wait for what follows, where the story is being told; anything else ends the wait."""
-    lanes = {row["lane"] for row in rows if row["bursts"]}
+    """Make what may go on wait for what follows: an album always, a short text where the story is being told.
+
+    Anything else ends the wait.
+    """
+    lanes = {row["lane"] for row in rows if row["bursts"] and not row["album"]}
     busy = select(ConversationRow.lane).where(ConversationRow.lane.in_(lanes), ConversationRow.listening.is_(False))
     answering = set((await session.scalars(busy)).all()) if lanes else set()
     for row in rows:
-        row["bursts"] = row["bursts"] and row["lane"] not in answering
+        row["bursts"] = row["album"] or (row["bursts"] and row["lane"] not in answering)
         if row["bursts"]:
             row["due_at"] = now + burst
     waits = [
@@ -175,7 +179,8 @@ async def _let_them_finish(
 
 def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
     row_id = IDS.new(now)
-    alone = message.sender != "person" or message.choice or message.fields or message.edits
+    alone = message.sender != "person" or message.choice or message.fields or message.edits or message.event
+    album = bool(message.attachments)
     return {
         "id": row_id,
         "lane": ring.lane(message.lane),
@@ -185,7 +190,8 @@ def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
         "attempts": 0,
         "due_at": now,
         "sender": message.sender,
-        "bursts": not alone and 0 < len(message.text) < SHORT,
+        "bursts": album or (not alone and 0 < len(message.text) < SHORT),
+        "album": album,
         "received_at": now,
         "payload": ring.seal("inbox", "payload", row_id, MESSAGE.dump_json(message)),
     }

@@ -1,4 +1,4 @@
-"""Everything we owe people: lines to say, companies to look up."""
+"""Everything we owe people: lines to say, companies to look up, files to fetch, buttons to answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from sqlalchemy import bindparam, select, update
@@ -16,9 +16,21 @@ from storage.crypto import KeyRing
 from storage.ids import IDS
 from storage.inbox import WAITING
 from storage.tables import OutboxRow
-from stories.types import Say
+from stories.effects import Say
+from stories.types import Attachment
 
 OUTBOX: Any = OutboxRow.__table__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """A file to fetch, and the message it came with."""
+
+    lane: str
+    """The conversation's, as `KeyRing.lane` names it."""
+    message: str
+    ordinal: int
+    attachment: Attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +41,20 @@ class Owed:
     say: Say | None = None
     number: str | None = None
     """The SIREN or SIRET to look up."""
+    fetch: Fetch | None = None
+    """The file to fetch."""
+    press: str | None = None
+    """The button pressed that is to be answered, as `Message.press` names it."""
     secret: str = ""
     """What the text holds that must not stay here once handed over."""
+
+    @property
+    def kind(self) -> Literal["say", "lookup", "fetch", "press"]:
+        if self.say is not None:
+            return "say"
+        if self.fetch is not None:
+            return "fetch"
+        return "lookup" if self.press is None else "press"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +103,10 @@ def row(
         "due_at": now,
         "lease": None,
         "turn_id": None,
-        "kind": "lookup" if owed.say is None else "say",
+        "kind": owed.kind,
         "sender": "bot",
         "channel": channel,
-        "key": owed.say.key if owed.say else "lookup",
+        "key": owed.say.key if owed.say else owed.kind,
         "secret": owed.say.secret if owed.say else None,
         "created_at": now,
         "payload": ring.seal("outbox", "payload", row_id, OWED.dump_json(owed)),

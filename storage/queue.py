@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,15 +11,15 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, Update, and_, bindparam, exists, or_, select, tuple_, update
+from sqlalchemy import Select, Update, and_, bindparam, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inbox import WAITING
 from storage.tables import InboxRow, OutboxRow
 
 Table: TypeAlias = "type[InboxRow | OutboxRow]"
-ROWS_A_LANE = 4
-"""How many rows a lane may bring on average; the rest waits for the next claim."""
+ROWS_A_LANE = 32
+"""How many rows a lane may bring; the rest waits for the next claim, so that a flood in one lane holds no other."""
 MOST_CHARACTERS = 100_000
 
 
@@ -36,13 +36,19 @@ class Claim:
         return [row.id for rows in self.lanes.values() for row in rows]
 
 
-async def claim(session: AsyncSession, table: Table, *, now: datetime, lease: timedelta, at_most: int) -> Claim:
-    """Lease the lanes whose head is due, with what waits behind it; a lane leased or postponed is passed over."""
-    heads = await session.execute(_heads(table), {"now": now, "at_most": at_most})
+async def claim(
+    session: AsyncSession, table: Table, *, now: datetime, lease: timedelta, at_most: int, kinds: Collection[str] = ()
+) -> Claim:
+    """Lease the lanes whose head is due, with what waits behind it; a lane leased or postponed is passed over.
+
+    `kinds`: of the outbox, only lanes that hold these.
+    """
+    wanted = {"kinds": list(kinds)} if kinds else {}
+    heads = await session.execute(_heads(table, bool(kinds)), {"now": now, "at_most": at_most, **wanted})
     lanes = list(heads.scalars())
     claimed = Claim(token=secrets.token_hex(12), lanes={})
     if lanes:
-        rows = await session.execute(_rows(table), {"lanes": lanes, "at_most": len(lanes) * ROWS_A_LANE})
+        rows = await session.execute(_rows(table), {"lanes": lanes, "a_lane": ROWS_A_LANE})
         ready = {lane: tuple(_ready(waiting, now)) for lane, waiting in groupby(rows, key=attrgetter("lane"))}
         claimed = Claim(token=claimed.token, lanes=_within(ready))
         connection = await session.connection()
@@ -79,15 +85,16 @@ async def charge(
 
 
 @cache
-def _heads(table: Table) -> Select[str]:
+def _heads(table: Table, of_kinds: bool) -> Select[str]:  # noqa: FBT001  # Part of what is cached.
     columns: Any = table.__table__.c
     other: Any = table.__table__.alias("other").c
     before = tuple_(other.position, other.id) < tuple_(columns.position, columns.id)
     leased = and_(other.lease.is_not(None), other.due_at > bindparam("now"))
+    kinds = [columns.kind.in_(bindparam("kinds", expanding=True))] if of_kinds else []
     blocked = exists().where(other.lane == columns.lane, other.status == WAITING, or_(before, leased))
     return (
         select(columns.lane)
-        .where(columns.status == WAITING, columns.due_at <= bindparam("now"), ~blocked)
+        .where(columns.status == WAITING, columns.due_at <= bindparam("now"), ~blocked, *kinds)
         .order_by(columns.due_at, columns.id)
         .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True)
@@ -97,11 +104,16 @@ def _heads(table: Table) -> Select[str]:
 @cache
 def _rows(table: Table) -> Select[Any]:
     columns: Any = table.__table__.c
-    return (
-        select(table.__table__)
+    place = func.row_number().over(partition_by=columns.lane, order_by=(columns.position, columns.id)).label("place")
+    waiting = (
+        select(table.__table__, place)
         .where(columns.lane.in_(bindparam("lanes", expanding=True)), columns.status == WAITING)
-        .order_by(columns.lane, columns.position, columns.id)
-        .limit(bindparam("at_most"))
+        .subquery()
+    )
+    return (
+        select(*(waiting.c[column.name] for column in table.__table__.columns))
+        .where(waiting.c.place <= bindparam("a_lane"))
+        .order_by(waiting.c.lane, waiting.c.place)
     )
 
 

@@ -110,7 +110,7 @@ class OutboxRow(Queued, Base):
 
     __tablename__ = "outbox"
     kind: Mapped[str]
-    """say or lookup."""
+    """say, lookup, fetch or press."""
     sender: Mapped[str]
     """bot or official."""
     channel: Mapped[str]
@@ -123,6 +123,49 @@ class OutboxRow(Queued, Base):
     @classmethod
     def further(cls) -> tuple[Any, ...]:
         return (Index("ix_outbox_lane", "lane", "id"),)
+
+
+class AttachmentRow(Base):
+    """A file that a firm sent: where its bytes are, and whether anybody may see them."""
+
+    __tablename__ = "attachments"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lane: Mapped[str] = mapped_column(index=True)
+    """Of the conversation, which may not have a row yet."""
+    message: Mapped[str]
+    """The key of the message it came with."""
+    ordinal: Mapped[int]
+    """Which of the message's files."""
+    kind: Mapped[str]
+    status: Mapped[str]
+    """waiting, quarantined, kept, infected, refused, too_large or gone."""
+    media_type: Mapped[str]
+    """What the bytes are; as the channel says until they are here."""
+    size: Mapped[int | None]
+    digest: Mapped[str | None]
+    """SHA-256 of the original, hex."""
+    shown_digest: Mapped[str | None]
+    """The same of the copy that officials see, where it differs."""
+    name: Mapped[bytes]
+    """Sealed: as the person's device calls it."""
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("lane", "message", "ordinal"),)
+
+
+class UnreadableRow(Base):
+    """What a channel sent us in due form and we cannot read: kept for an administrator."""
+
+    __tablename__ = "unreadable"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    channel: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of the payload, hex: sent again, it is kept once."""
+    problem: Mapped[str]
+    """What is wrong with it, without anybody's words."""
+    received_at: Mapped[datetime]
+    payload: Mapped[bytes]
+    """Sealed."""
 
 
 class ConversationRow(Base):
@@ -143,6 +186,10 @@ class ConversationRow(Base):
     turns: Mapped[int] = mapped_column(default=0)
     resume_hash: Mapped[bytes | None] = mapped_column(unique=True)
     wants_human: Mapped[bool] = mapped_column(default=False)
+    unreachable_at: Mapped[datetime | None]
+    """Since when the channel no longer lets us write here; none: it does."""
+    open_until: Mapped[datetime | None]
+    """Until when the person may be answered freely; none: always."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (

@@ -14,18 +14,19 @@ from storage import cases
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
 from storage.ids import IDS, id_at
-from storage.inbox import INBOX, INSERT, WAITING
+from storage.inbox import INBOX, INSERT, WAITING, receive
 from storage.outbox import OUTBOX
 from storage.tables import CaseRow, ConversationRow, ScriptRow, TurnRow
+from stories.effects import AmendCase
 from stories.script import Script
-from stories.types import AmendCase, Conversation, Turn
+from stories.types import Conversation, Message, Turn
 
 CONVERSATIONS: Any = ConversationRow.__table__
 TURNS: Any = TurnRow.__table__
 CASES: Any = CaseRow.__table__
 MOVED = {
     "address", "state", "language", "listening", "wake_at", "turns", "resume_hash",
-    "wants_human", "updated_at",
+    "wants_human", "unreachable_at", "open_until", "updated_at",
 }  # fmt: skip
 MOVE = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values({c: bindparam(c) for c in MOVED})
 TAKEN = (
@@ -35,7 +36,8 @@ TAKEN = (
 )
 LEFT = select(
     CONVERSATIONS.c.lane, CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.turns, CONVERSATIONS.c.wake_at,
-    CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human,
+    CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human, CONVERSATIONS.c.unreachable_at,
+    CONVERSATIONS.c.open_until,
     select(func.max(OUTBOX.c.id)).where(OUTBOX.c.lane == CONVERSATIONS.c.lane).scalar_subquery().label("latest"),
 ).where(CONVERSATIONS.c.lane.in_(bindparam("lanes", expanding=True)))  # fmt: skip
 AS_BEFORE = (
@@ -59,6 +61,8 @@ class Held:
     wake_at: datetime | None = None
     resume_hash: bytes | None = None
     wants_human: bool = False
+    unreachable_at: datetime | None = None
+    open_until: datetime | None = None
     latest: int = 0
     """Id of the last line said here: what is said next gets a greater one, whatever the clocks of two machines say."""
 
@@ -79,9 +83,13 @@ class Taken:
     outbox: tuple[Mapping[str, Any], ...] = ()
     filed: tuple[Mapping[str, Any], ...] = ()
     amended: tuple[AmendCase, ...] = ()
+    heard: tuple[Message, ...] = ()
+    """Words that the person confirmed, which come in as messages of their own."""
     erasure_asked: tuple[str, ...] = ()
     erases: bool = False
     """The contents of the draft, this turn's own included, go at once."""
+    silences: bool = False
+    """The channel no longer lets us write here: what waits to be said is dropped."""
 
 
 async def left(session: AsyncSession, lanes: Sequence[str]) -> dict[str, Any]:
@@ -102,6 +110,8 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: AN
         wake_at=row.wake_at,
         resume_hash=row.resume_hash,
         wants_human=row.wants_human,
+        unreachable_at=row.unreachable_at,
+        open_until=row.open_until,
         latest=row.latest or 0,
     )
 
@@ -159,6 +169,10 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
             await cases.amend(session, ring, change, at=one.at, by="person", turn_id=one.id)
         if one.erasure_asked:
             await cases.ask_erasure(session, one.erasure_asked, one.at)
+        if one.heard:
+            await receive(session, ring, one.heard, now=one.at)
+        if one.silences:
+            await _write_off(connection, one.before.lane)
         if one.erases:
             await _empty(connection, one)
 
@@ -188,6 +202,8 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
         "turns": after.turns,
         "resume_hash": after.resume_hash,
         "wants_human": after.wants_human,
+        "unreachable_at": after.unreachable_at,
+        "open_until": after.open_until,
         "created_at": one.at,
         "updated_at": one.at,
     }
@@ -195,6 +211,12 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
 
 def _move(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"of": row["id"], **{column: row[column] for column in MOVED}}
+
+
+async def _write_off(connection: AsyncConnection, lane: str) -> None:
+    """Drop what waits to be said in a lane."""
+    waiting = (OUTBOX.c.lane == lane, OUTBOX.c.status == WAITING, OUTBOX.c.kind == "say")
+    await connection.execute(update(OUTBOX).where(*waiting).values(status="dropped", lease=None))
 
 
 async def _empty(connection: AsyncConnection, one: Taken) -> None:

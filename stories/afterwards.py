@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from stories.asking import ask, more_wanted
+from stories.effects import AmendCase
 from stories.exchange import Exchange
 from stories.formats import moment
 from stories.requests import references_wanted
-from stories.types import AmendCase, KnownCase
+from stories.types import KnownCase
 
 
 def status(x: Exchange) -> bool:

@@ -11,7 +11,7 @@ from stories.script import Question
 from stories.types import Choice, Part
 from stories.wording import word
 
-NOT_A_FIELD = frozenset({"story", "anything_else", "confirm_problem", "split", "confirm_summary"})
+NOT_A_FIELD = frozenset({"story", "anything_else", "confirm_problem", "split", "confirm_summary", "confirm_voice"})
 
 
 def ask_next(x: Exchange) -> None:

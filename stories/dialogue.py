@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from stories import filing
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose
-from stories.events import register, remind
+from stories.effects import AmendCase, Effect, Say, Silence, WakeLater
+from stories.events import QUIET, happen, register, remind
 from stories.exchange import Exchange
+from stories.files import keep_files, tell_news
 from stories.forms import fill_form
 from stories.opening import alert, choose_language, greet
 from stories.proceeding import proceed
 from stories.reading import read_text
 from stories.script import Script
-from stories.types import AmendCase, Conversation, Effect, Say, Silence, Step, Turn, WakeLater
+from stories.types import Conversation, Step, Turn
 
 STEPS = 10
 """How many answers "back" can undo."""
@@ -31,13 +33,23 @@ def advance(script: Script, known: Conversation, turn: Turn) -> tuple[Conversati
             remind(x)
         case "registry":
             register(x)
+        case "files":
+            tell_news(x)
         case "person":
             take(x)
         case never:
             assert_never(never)
     close(x)
-    position = max(known.position, *(message.position for message in turn.messages))
-    return replace(x.known, position=position), tuple(x.effects)
+    return replace(x.known, **_reached(known, turn)), tuple(x.effects)
+
+
+def _reached(known: Conversation, turn: Turn) -> Mapping[str, Any]:
+    """How far the conversation has come in the channel's own sequence."""
+    sent = [message.sent_at for message in turn.messages if message.sent_at is not None and not turn.late]
+    return {
+        "position": max(known.position, *(message.position for message in turn.messages)),
+        "said_at": max([*sent, *([known.said_at] if known.said_at else [])], default=None),
+    }
 
 
 def expecting(script: Script, known: Conversation) -> tuple[str, str, tuple[str, ...]] | None:
@@ -60,10 +72,23 @@ def listening(known: Conversation) -> bool:
 
 def take(x: Exchange) -> None:
     """One turn of a person, whatever its form."""
+    event = x.turn.head.event
+    if event is not None and (event in QUIET or event == "group"):
+        happen(x, event)
+        return
     choose_language(x)
     alerted = alert(x)
     greet(x)
-    if x.turn.head.choice is not None:
+    if x.turn.flooded and not x.has_told("flooded"):
+        x.say("flooded")
+    files = any(message.attachments for message in x.turn.messages)
+    if files:
+        keep_files(x)
+    if event is not None:
+        over = happen(x, event)
+    elif files and not x.turn.text.strip():
+        over = False
+    elif x.turn.head.choice is not None:
         over = choose(x, x.turn.head.choice)
     elif x.turn.head.fields:
         over = fill_form(x)

@@ -1,12 +1,16 @@
-"""What happens without a person: a reminder falls due, the company register answers."""
+"""What happens without words: a reminder falls due, the register answers, a person blocks us or sends a place."""
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
 
+from stories.effects import Erase, Silence, WakeLater
 from stories.exchange import Exchange
-from stories.types import Answer, Erase, Silence, WakeLater
+from stories.types import Answer, Event
+
+QUIET: frozenset[Event] = frozenset({"not_addressed", "blocked", "unblocked"})
+"""Events that are owed no answer."""
 
 
 def remind(x: Exchange) -> None:
@@ -24,6 +28,22 @@ def remind(x: Exchange) -> None:
         return
     x.effects.extend((Erase(), Silence(because="nothing_due")))
     x.known = type(x.known)(language=x.language, noticed=True)
+
+
+def happen(x: Exchange, event: Event) -> bool:
+    """Answer what was done instead of writing; True where the turn is over."""
+    x.heard = True
+    if event in QUIET:
+        x.effects.append(Silence(because=event))  # type: ignore[arg-type]  # The quiet ones are reasons.
+        return True
+    if event == "group":
+        if x.has_told("group"):
+            x.effects.append(Silence(because="group"))
+        else:
+            x.say("event.group")
+        return True
+    x.say(f"event.{event}")
+    return False
 
 
 def register(x: Exchange) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from stories.effects import Effect, Say
 from stories.script import Script
-from stories.types import Answer, Choice, Conversation, Effect, Language, Say, Secret, Turn
+from stories.types import Answer, Choice, Conversation, Language, Secret, Turn
 from stories.wording import button, platform_name, word
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from stories import learning, problems, summary, urgency
+from stories.effects import FileCase
 from stories.exchange import Exchange
-from stories.types import Answer, Case, FileCase, Part
+from stories.types import Answer, Case, Part
 
 DEFAULTS: Mapping[str, object] = {
     "share_platform": "no",

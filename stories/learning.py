@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from stories import problems, summary
 from stories.answers import SURE, Said, Unclear, read
+from stories.effects import LookUpCompany
 from stories.exchange import Exchange
 from stories.folding import fold, words
 from stories.formats import first_day
 from stories.picking import is_no, pick
 from stories.script import Question
-from stories.types import Answer, Entity, LookUpCompany, Passage
+from stories.types import Answer, Entity, Passage
 
 GENERIC = {"money": "_eur", "number": "_eur", "percent": "_pct", "date": "_date"}
 """Values of which the text does not say what they are, and the fields they may correct."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from stories import asking, summary
 from stories.asking import NOT_A_FIELD
+from stories.effects import Say
 from stories.exchange import Exchange
 from stories.learning import correcting
 from stories.opening import open_summary, warn_of_deadline
 from stories.sending import settle_guess
-from stories.types import Say
 
 
 def proceed(x: Exchange) -> None:

@@ -9,6 +9,7 @@ from stories.answers import Unclear
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose, skip, split
 from stories.exchange import Exchange
+from stories.files import answer_transcript
 from stories.folding import bare, clean, fold, words
 from stories.opening import show_door
 from stories.picking import is_no, is_yes
@@ -34,6 +35,8 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     text = clean(x.turn.text)
     if (over := _read_at_once(x, text)) is not None:
         return over
+    if x.known.asking == "confirm_voice" and answer_transcript(x, text):
+        return True
     found = _requests(x, text, alerted=alerted)
     if not x.known.narrative and not found and not requests.only_references(text) and show_door(x):
         return True

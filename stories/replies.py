@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from stories import summary
 from stories.afterwards import code, more, status
 from stories.asking import ask, offer, put
+from stories.effects import AmendCase, CallHuman, Erase, WakeLater
 from stories.exchange import Exchange
+from stories.files import confirm_transcript, refuse_transcript
 from stories.letters import letter, rights
-from stories.types import AmendCase, Answer, CallHuman, Choice, Conversation, Erase, WakeLater
+from stories.types import Answer, Choice, Conversation
 
 Reply = Callable[[Exchange], bool]
 """Answers; True where the turn then ends, False where the pending question is repeated."""
@@ -306,4 +308,6 @@ REPLIES: Mapping[str, Reply] = {
     "withdraw": _withdraw,
     "withdraw_yes": _withdraw_yes,
     "erase": _erase,
+    "voice_yes": confirm_transcript,
+    "voice_no": refuse_transcript,
 }

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 Language = Literal["fr", "en"]
-Sender = Literal["person", "clock", "registry"]
+Sender = Literal["person", "clock", "registry", "files"]
+AttachmentKind = Literal["photo", "document", "voice", "audio", "video"]
+Event = Literal["contact", "location", "sticker", "unsupported", "group", "not_addressed", "blocked", "unblocked"]
+"""What a person or the network does without words; the last four are no messages to us."""
 AnswerState = Literal["given", "declined", "unknown"]
 Secret = Literal["access_code", "resume_link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a message."""
+
+    id: str
+    """How the channel names it when we fetch it; of a page, its id in our own store."""
+    kind: AttachmentKind
+    name: str = ""
+    """As the person's device calls it."""
+    media_type: str = ""
+    """As the channel says; what it really is shows when it is here."""
+    size: int | None = None
+    """Bytes, as the channel says."""
+    seconds: int | None = None
+    """How long a voice message, sound or film lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +51,13 @@ class Message:
     """What a plain form brought, by field name, as typed."""
     edits: str | None = None
     """The key of the earlier message of which this is the edited version."""
+    attachments: tuple[Attachment, ...] = ()
+    album: str | None = None
+    """Messages of one album are one turn."""
+    event: Event | None = None
+    """What was done instead of writing."""
+    press: str | None = None
+    """What the channel needs to answer the button pressed, and to take its buttons away."""
     sent_at: datetime | None = None
 
     @property
@@ -121,6 +148,10 @@ class Turn:
     """The channel lets us write first, so a draft left alone may be reminded."""
     resumable: bool = False
     """A link can bring the person back here: it is offered at the first pause."""
+    transcribes: bool = False
+    """A voice message will be turned into text, which comes in as news of a file."""
+    flooded: bool = False
+    """More messages waited than a person writes: they are taken together."""
 
     @property
     def text(self) -> str:
@@ -189,6 +220,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """What a voice message seems to say: it counts once the person confirms it."""
+
+    message: str
+    text: str
+    asking: str | None
+    """What had been asked when it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """What we know, not where we are: the next question follows from it.
 
@@ -225,6 +266,9 @@ class Conversation:
     reminders_stopped: bool = False
     position: int = 0
     """The position of the last message processed."""
+    said_at: datetime | None = None
+    """When the last message processed was sent, where the channel says so."""
+    transcript: Transcript | None = None
     steps: tuple[Step, ...] = ()
     """The last answers, newest last, for "back"."""
     proving: str | None = None
@@ -251,76 +295,3 @@ class Case:
     narrative: tuple[Passage, ...]
     linked: tuple[str, ...] = ()
     """References of the other cases filed by the same turn."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
-    """One thing said to the person."""
-
-    key: str
-    """The name of the wording it is made of, for tests and replay."""
-    text: str
-    choices: tuple[Choice, ...] = ()
-    asking: str | None = None
-    secret: Secret | None = None
-    """The shell replaces `{secret}` in the text by it, once, and blanks it after delivery."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileCase:
-    """File this case. `part` counts the cases filed by this turn from 0."""
-
-    case: Case
-    part: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AmendCase:
-    """Change a filed case: fields set, words added, or a status the firm may cause (`withdrawn`)."""
-
-    reference: str
-    fields: Mapping[str, Answer] = field(default_factory=dict)
-    narrative: tuple[Passage, ...] = ()
-    status: str | None = None
-    code_hash: str | None = None
-    """Hash of the access code given just now; it replaces the one before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WakeLater:
-    """Come back after this long with a clock message, at an hour people may be disturbed; None: not any more."""
-
-    after: timedelta | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookUpCompany:
-    """Ask the company register; its answer comes in through the inbox."""
-
-    number: str
-    """SIREN (9 digits) or SIRET (14)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallHuman:
-    """Show officials that a person is asked for here."""
-
-    references: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erase:
-    """Erase the draft now; for filed cases, record the demand for officials to answer."""
-
-    references: tuple[str, ...] = ()
-    """The filed cases concerned; none: the draft itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """No answer is owed, because…: recorded, so that the ledger balances."""
-
-    because: Literal["nothing_due", "recorded"]
-
-
-Effect = Say | FileCase | AmendCase | WakeLater | LookUpCompany | CallHuman | Erase | Silence

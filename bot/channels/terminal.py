@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bot.channels.channel import Unreadable
-from stories.types import Message, Say
+from bot.channels.channel import Channel, Unreadable
+from stories.effects import Say
+from stories.types import Message
 
 PARIS = ZoneInfo("Europe/Paris")
 LAST = datetime(2080, 1, 1, tzinfo=UTC)
@@ -18,14 +19,11 @@ FIRST_YEAR = 2020
 TWENTY_YEARS = 20 * 365 * 86400
 
 
-class Terminal:
+class Terminal(Channel):
     """Keeps what is said until it is shown."""
 
     name = "terminal"
-    mailbox = False
     reminds = True
-    shows_notice = False
-    resumes = False
 
     def __init__(self) -> None:
         self._said: list[Say] = []

@@ -6,19 +6,20 @@ import hashlib
 import hmac
 import secrets
 
+from bot.channels.channel import Channel
 from storage.crypto import KeyRing
-from stories.types import Message, Say
+from stories.effects import Say
+from stories.types import Message
 
 NAME = "webchat"
 KEY_LENGTH = 64
 
 
-class Webchat:
+class Webchat(Channel):
     """The channel of the page and of the form."""
 
     name = NAME
     mailbox = True
-    reminds = False
     shows_notice = True
     resumes = True
 

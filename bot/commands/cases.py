@@ -12,7 +12,8 @@ from typing import Any
 from bot import documents
 from bot.assembly import opened
 from bot.given import read_script
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from storage import cases
 from storage.cases import CaseLine
 from storage.references import read as read_reference

@@ -23,9 +23,11 @@ from bot.channels.channel import Unreadable
 from bot.channels.terminal import Clock, Line, Terminal, read_line, show
 from bot.given import now
 from bot.model import tell
-from bot.settings import CommandError, Settings, database
+from bot.settings import Settings
 from bot.talk import Talk
-from stories.types import Choice, Say
+from bot.values import CommandError, database
+from stories.effects import Say
+from stories.types import Choice
 
 
 def chat(settings: Settings, asked: Namespace) -> None:

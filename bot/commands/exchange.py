@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from bot import model
 from bot.given import read_script
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from nlu import default_data, exchange
 from nlu.examples import NOTHING, ExampleError, Task, read
 

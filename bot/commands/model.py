@@ -11,7 +11,8 @@ from time import perf_counter
 from bot import model
 from bot.commands.parse import AT_ONCE
 from bot.given import now, read_script
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from nlu import measuring, parsing, telling
 from nlu.backend import NLU
 from nlu.examples import ExampleError

@@ -7,7 +7,8 @@ from argparse import Namespace
 
 from bot.assembly import opened
 from bot.given import now
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from storage import officials
 from storage.officials import OfficialError
 

@@ -12,7 +12,8 @@ from bot import model
 from bot.assembly import opened
 from bot.given import read_script
 from bot.replay import Taken, again, differences, reparsed
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from storage.conversations import StoredTurn, state, turns
 from storage.tables import ScriptRow
 from stories.script import Script, parse

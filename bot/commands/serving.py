@@ -16,7 +16,8 @@ from typing import Any
 from bot.app import App
 from bot.assembly import FIRST_LOGIN, assembled, first_official, opened
 from bot.model import tell
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 
 
 def serve(settings: Settings, _asked: Namespace) -> None:

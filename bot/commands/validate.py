@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bot import model
 from bot.given import now, read_script
-from bot.settings import CommandError, Settings
+from bot.settings import Settings
+from bot.values import CommandError
 from nlu import parsing, validation
 from nlu.acts import ACTS
 from nlu.examples import NOTHING, Example

@@ -17,8 +17,9 @@ from bot.worker import Worker
 from nlu.backend import Ask
 from storage.crypto import read_ring
 from storage.database import Database
+from stories.effects import Effect, Say
 from stories.script import Script
-from stories.types import Conversation, Effect, Say, Turn, Understanding
+from stories.types import Conversation, Turn, Understanding
 from tests.bot import tiny
 
 

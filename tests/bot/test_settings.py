@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingError, read
+from bot.settings import read
+from bot.values import SettingError
 
 
 def test_nothing_needs_to_be_set() -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.channels.channel import Unreadable
 from bot.channels.terminal import PARIS, Clock, Line, Terminal, read_line, show
-from stories.types import Choice, Say
+from stories.effects import Say
+from stories.types import Choice
 
 
 def line(**parts: Any) -> Line:

@@ -8,28 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.app import App, Dialogue
+from bot.channels.channel import Channel
 from nlu.backend import Ask
 from storage.crypto import KeyRing
 from storage.database import Database
+from stories.effects import AmendCase, CallHuman, Effect, Erase, FileCase, LookUpCompany, Say, Silence, WakeLater
 from stories.requests import references_wanted
 from stories.script import Script
-from stories.types import (
-    AmendCase,
-    Answer,
-    CallHuman,
-    Case,
-    Conversation,
-    Effect,
-    Erase,
-    FileCase,
-    LookUpCompany,
-    Passage,
-    Say,
-    Silence,
-    Turn,
-    Understanding,
-    WakeLater,
-)
+from stories.types import Answer, Case, Conversation, Passage, Turn, Understanding
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SCRIPT = Script.model_construct(
@@ -116,12 +102,11 @@ class Reader:
         return [Understanding(by=self.name, language="fr") for _ in asks]
 
 
-class Mailbox:
+class Mailbox(Channel):
     """A channel whose people come to read."""
 
     name = "box"
     mailbox = True
-    reminds = False
     shows_notice = True
     resumes = True
 
@@ -129,14 +114,11 @@ class Mailbox:
         raise AssertionError((chat, say))
 
 
-class Postman:
+class Postman(Channel):
     """A channel that sends, and keeps what it sent; `trouble` is raised once for each line that it names."""
 
     name = "post"
-    mailbox = False
     reminds = True
-    shows_notice = False
-    resumes = False
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []

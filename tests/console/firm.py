@@ -15,7 +15,8 @@ from storage.database import Database
 from storage.ids import IDS
 from storage.outbox import Owed
 from storage.tables import CaseRow, ConversationRow, OutboxRow
-from stories.types import Answer, Case, Choice, Conversation, Message, Passage, Say
+from stories.effects import Say
+from stories.types import Answer, Case, Choice, Conversation, Message, Passage
 
 FILED = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
 STORY = (

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from storage import cases, references
-from stories.types import AmendCase, Answer, Choice, Passage
+from stories.effects import AmendCase
+from stories.types import Answer, Choice, Passage
 from tests.console import firm
 from tests.console.conftest import Desk
 from tests.console.firm import Told

@@ -16,8 +16,9 @@ from nlu.backend import NLU
 from storage.crypto import KeyRing
 from storage.database import Database
 from stories.case import value
+from stories.effects import Say
 from stories.script import Script
-from stories.types import Conversation, Say
+from stories.types import Conversation
 from tests.conversations.story import Step, Story, everyone, given
 
 STORIES = everyone()

@@ -10,21 +10,10 @@ from functools import lru_cache
 from nlu.backend import Expecting
 from nlu.entities import read
 from stories.dialogue import advance, expecting
+from stories.effects import Effect, FileCase, Say
 from stories.folding import fold
 from stories.script import Script, default_folder, load
-from stories.types import (
-    Conversation,
-    Effect,
-    FileCase,
-    KnownCase,
-    Label,
-    Language,
-    Message,
-    Say,
-    Supplies,
-    Turn,
-    Understanding,
-)
+from stories.types import Conversation, KnownCase, Label, Language, Message, Supplies, Turn, Understanding
 
 CLOSED = "Cdiscount a fermé mon compte le 8 octobre, 15 000 € perdus"
 START = datetime(2026, 11, 23, 21, 47, tzinfo=UTC)

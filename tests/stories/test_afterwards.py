@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stories.types import AmendCase, Erase, KnownCase
+from stories.effects import AmendCase, Erase
+from stories.types import KnownCase
 from tests.stories.talk import START, Talk, sent
 
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stories.types import (
-    CallHuman,
-    Erase,
-    LookUpCompany,
-    Message,
-    Silence,
-    WakeLater,
-)
+from stories.effects import CallHuman, Erase, LookUpCompany, Silence, WakeLater
+from stories.types import Message
 from tests.stories.talk import CLOSED, Talk, ready, sent
 
 ALERT = (

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from stories.asking import NOT_A_FIELD
 from stories.dialogue import advance, expecting, listening
-from stories.types import Conversation, Entity, FileCase, Label, Message, Say, Silence, Supplies, Turn, Understanding
+from stories.effects import FileCase, Say, Silence
+from stories.types import Conversation, Entity, Label, Message, Supplies, Turn, Understanding
 from tests.stories.talk import script
 
 STATE = TypeAdapter(Conversation)
