@@ -47,7 +47,7 @@ bench-nlu: .venv/dev $(RASA) ## Compare with a real Rasa on the sets in BENCH_DA
 	$(BIN)/python -m benchmarks.intents $(if $(LONG),--long) $(if $(OUTPUT),--output $(OUTPUT))
 
 lock: ## Pin every dependency with its hashes (needs uv)
-	$(LOCK) 3.11 pyproject.toml --extra postgres --extra telegram --extra ptb --extra whatsapp --extra rasa-client --extra llm --extra dsfr -o requirements/scale.txt
+	$(LOCK) 3.11 pyproject.toml --extra postgres --extra dsfr --extra model2vec --extra voice -o requirements/scale.txt
 	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt -o requirements/run.txt
 	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt --extra dev -o requirements/dev.txt
 	$(LOCK) 3.10 requirements/rasa.in -o requirements/rasa.txt
