@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -80,6 +80,8 @@ Loader: Any = type(
 )
 """YAML whose dates stay text until they are checked, so that a wrong one is refused with its place."""
 P = TypeVar("P", bound=Part)
+LONGEST_CHOICE = 64
+"""Bytes of a button's id: no messaging app carries more."""
 
 
 class ScriptError(Exception):
@@ -268,6 +270,9 @@ def _check(script: Script, files: _Files) -> None:
             _must(after in script.statuses, files, "statuses.yml", (), f"{after} is no status")
     for category in known.values():
         _check_category(script, category, files)
+    for field in script.fields:
+        _must_be_short(f"change:{field}", files, "fields.yml", (field,))
+    _check_choices(script, files, "questions.yml", (), script.questions.values())
     _check_patterns("emergencies.yml", [(e.patterns, e.unless) for e in script.emergencies], files)
     _check_patterns("doors.yml", [(d.patterns, d.unless) for d in script.doors], files)
     _check_patterns("requests.yml", [(r.patterns, Words()) for r in script.requests], files)
@@ -280,6 +285,27 @@ def _check_category(script: Script, category: Category, files: _Files) -> None:
         _must(hook in script.law, files, name, ("law",), f"{hook} is not in law.yml")
     for key in category.more:
         _must(script.question(key, category.id) is not None, files, name, ("more",), f"{key} is no question")
+    _must_be_short(f"confirm_problem={category.id}", files, name, ("id",))
+    _check_choices(script, files, name, ("questions",), category.questions)
+
+
+def _check_choices(
+    script: Script, files: _Files, name: str, place: tuple[str, ...], questions: Iterable[Question]
+) -> None:
+    """The ids of the buttons under each question must be short enough to be carried."""
+    for at, question in enumerate(questions):
+        field = script.path(question.key)
+        for way in ("unknown", "decline", "change"):
+            _must_be_short(f"{way}:{field}", files, name, (*place, at, "key"))
+        for n, option in enumerate(question.options):
+            _must_be_short(f"{field}={option.id}", files, name, (*place, at, "options", n))
+        for platform in script.by_platform if question.kind == "platform" else ():
+            _must_be_short(f"{field}={platform}", files, "platforms.yml", ())
+
+
+def _must_be_short(choice: str, files: _Files, name: str, path: tuple[str | int, ...]) -> None:
+    size = len(choice.encode())
+    _must(size <= LONGEST_CHOICE, files, name, path, f"{choice} is a button of {size} bytes, {LONGEST_CHOICE} at most")
 
 
 def _check_patterns(name: str, parts: list[tuple[Words, Words]], files: _Files) -> None:

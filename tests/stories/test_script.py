@@ -162,6 +162,18 @@ BROKEN = {
         None,
         "platform is no field",
     ),
+    "an answer whose button no messaging app carries": (
+        _swap("questions.yml", "- id: named", "- id: " + "named_" * 9),
+        "questions.yml",
+        "named_" * 9,
+        "69 bytes",
+    ),
+    "a question whose buttons no messaging app carries": (
+        _swap("categories/account_suspension.yml", "- key: account_status", "- key: account_status" + "_é" * 9),
+        "categories/account_suspension.yml",
+        "account_status_é",
+        "a button of 66 bytes",
+    ),
     "a wording that is no text": (
         _put("wording/en.yml", "hello:\n  - a list\n"),
         "wording/en.yml",
