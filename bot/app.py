@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.channels.channel import Channel
 from bot.hub import Hub
@@ -61,6 +62,8 @@ class App:
     registry: Registry | None = None
     transcribes: bool = False
     """Voice messages are turned into text."""
+    opening: asyncio.Future[Any] | None = None
+    """The channels getting ready, in the background; none: they are."""
     hub: Hub = field(default_factory=Hub)
     dialogue: Dialogue = field(default_factory=dialogue)
     resume_url: str = "/reprendre/"
@@ -83,3 +86,9 @@ class App:
         door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
         object.__setattr__(self, "door", door)
         object.__setattr__(self, "reading", Reading(self.database, self.ring))
+
+    @property
+    def ready(self) -> bool:
+        """Whether every channel can be used."""
+        opening = self.opening
+        return opening is None or (opening.done() and not opening.cancelled() and opening.exception() is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -51,20 +52,32 @@ async def assembled(
     *,
     tell: Callable[[str], None],
     channels: Sequence[Channel] = (),
+    connected: bool = False,
     clock: Callable[[], datetime] = now,
 ) -> AsyncIterator[App]:
-    """Everything built, with these channels besides the web chat. Raises CommandError."""
+    """Everything built, with these channels besides the web chat. Raises CommandError.
+
+    `connected`: with the networks that the operator switched on, which get ready in the background.
+    """
     _make_home(settings)
     script = read_script(settings.script_folder)
     nlu = model.load(settings, script, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
-    async with opened(settings) as (database, ring):
+    async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
+        if registry is not None:
+            leaving.push_async_callback(registry.close)
+        on = {one.name: one for one in (Webchat(), *channels, *(networks(settings, ring) if connected else ()))}
+        for channel in on.values():
+            leaving.push_async_callback(channel.close)
+        opening = asyncio.gather(*(channel.open() for channel in on.values()))
+        leaving.callback(opening.cancel)
         yield App(
             database=database,
             ring=ring,
             script=script,
             nlu=nlu,
-            channels={channel.name: channel for channel in (Webchat(), *channels)},
+            channels=on,
+            opening=opening,
             clock=clock,
             registry=registry,
             resume_url=f"{settings.public_url}/reprendre/",
@@ -73,8 +86,16 @@ async def assembled(
             nlu_limit=settings.nlu_timeout,
             attempts=settings.attempts,
         )
-        if registry is not None:
-            await registry.close()
+
+
+def networks(settings: Settings, ring: KeyRing) -> list[Channel]:
+    """The channels that the operator switched on; a library is loaded only for one that is."""
+    found: list[Channel] = []
+    if settings.telegram is not None:
+        from bot.channels.telegram_channel import Telegram
+
+        found.append(Telegram(settings.telegram, ring))
+    return found
 
 
 async def first_official(app: App) -> str | None:

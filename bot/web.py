@@ -142,14 +142,16 @@ async def health(request: Request) -> Response:
             readers = await turns.readers(session, app.clock() - LATELY)
     except (SQLAlchemyError, OSError):
         database = False
+    ready = database and app.ready
     body = {
-        "ready": database,
+        "ready": ready,
+        "channels": "ready" if app.ready else "getting ready",
         "database": app.database.dialect if database else "unreachable",
         "model": app.nlu.name,
         "encoder": encoder.available(),
         "recent_turns": readers,
     }
-    return JSONResponse(body, status_code=200 if database else 503)
+    return JSONResponse(body, status_code=200 if ready else 503)
 
 
 async def metrics(request: Request) -> Response:

@@ -64,6 +64,9 @@ class Channel(ABC):
         """The bytes of a file. Raises Retry, Gone, or TooLarge where it has more than `most` bytes."""
         raise Gone(attachment.kind, most)
 
+    async def open(self) -> None:  # noqa: B027  # Most are ready at once.
+        """Load what is heavy, off the event loop; this process says that it is ready only afterwards."""
+
     async def close(self) -> None:  # noqa: B027  # Some hold none.
         """Let go of connections."""
 

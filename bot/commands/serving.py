@@ -58,7 +58,7 @@ async def _serve(settings: Settings, *, works: bool) -> None:
     from bot.worker import Worker
 
     with contextlib.closing(_bound(settings)) as listening:
-        async with assembled(settings, tell=tell) as app:
+        async with assembled(settings, tell=tell, connected=True) as app:
             password = await first_official(app)
             server = Server(create(app, settings), host=settings.host, port=settings.port)
             beside = Worker(app) if works else Listener(app)
@@ -77,7 +77,7 @@ async def _work(settings: Settings) -> None:
     """Take turns and deliver until told to stop; what was begun is finished."""
     from bot.worker import Worker
 
-    async with assembled(settings, tell=tell) as app:
+    async with assembled(settings, tell=tell, connected=True) as app:
         working = Worker(app)
         _stop_at_signals(working.stop)
         print("Working.", flush=True)
