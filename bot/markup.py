@@ -12,11 +12,11 @@ from stories.types import Language
 
 _NUMBERED = re.compile(r"\s*(\d{1,3})[.)] +(.*)")
 _DASHED = re.compile(r"\s*[-•–] +(.*)")
-_STRONG = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
+STRONG = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
 _REFERENCE = re.compile(r"\bPV-\d{4}-[0-9A-Z]{5}-[0-9A-Z]\b")
 _BEFORE = re.compile(r" (?=[:;?!»€%])")
 _AFTER = re.compile(r"(?<=«) |(?<=\d) (?=\d{3}\b)")
-_LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)»]")
+LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)»]")
 
 
 def markup(text: str, language: Language) -> Markup:
@@ -64,12 +64,12 @@ def _list(tag: str, items: list[Markup]) -> Markup:
 
 def _inline(line: str) -> Markup:
     done, at = Markup(), 0
-    for found in _LINK.finditer(line):
+    for found in LINK.finditer(line):
         done += _strong(line[at : found.start()]) + Markup('<a href="{0}" rel="noopener">{0}</a>').format(found[0])
         at = found.end()
     return done + _strong(line[at:])
 
 
 def _strong(text: str) -> Markup:
-    marked = _STRONG.sub(r"<strong>\1</strong>", str(escape(text)))
+    marked = STRONG.sub(r"<strong>\1</strong>", str(escape(text)))
     return Markup(_REFERENCE.sub(r'<b class="whole">\g<0></b>', marked))  # noqa: S704  # Escaped before.
