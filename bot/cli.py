@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _cases(commands)
     _understanding(commands)
     _officials(commands)
+    _networks(commands)
     return parser
 
 
@@ -121,3 +122,11 @@ def _officials(commands: Commands) -> None:
         if name == "add":
             command.add_argument("--name", help="as colleagues see it; the login if absent")
             command.add_argument("--role", default="agent")
+
+
+def _networks(commands: Commands) -> None:
+    telegram = _group(commands, "telegram", "connect a Telegram bot: see docs/telegram.md")
+    _add(telegram, "set-webhook", "telegram:set_webhook", "have Telegram call PUBLIC_URL, and tell it the commands")
+    _add(telegram, "check", "telegram:check", "show who the bot is, whether messages get through, and what to do")
+    poll = _add(telegram, "poll", "telegram:poll", "ask Telegram for messages and answer them, without web pages")
+    poll.add_argument("--remove-webhook", action="store_true", help="first, so that Telegram can be asked")

@@ -238,6 +238,10 @@ def _language(language: str) -> Reply:
     return reply
 
 
+def _other_language(x: Exchange) -> bool:
+    return _language("en" if x.language == "fr" else "fr")(x)
+
+
 def _receipt(x: Exchange) -> bool:
     x.say("receipt_again" if x.known.filed else "receipt_none", values={"reference": ", ".join(x.known.filed)})
     return False
@@ -292,6 +296,7 @@ REPLIES: Mapping[str, Reply] = {
     "code": code,
     "receipt": _receipt,
     "form": _tell("form"),
+    "language": _other_language,
     "language_fr": _language("fr"),
     "language_en": _language("en"),
     "resume": _resume,

@@ -19,7 +19,7 @@ CLOSED = (
     "chat_restricted", "bot is not a member", "can't initiate conversation",
 )  # fmt: skip
 """What Telegram says of a chat that will not get it."""
-TOO_MANY, FORBIDDEN, BAD_REQUEST, SERVER_ERROR = 429, 403, 400, 500
+BAD_REQUEST, FORBIDDEN, CONFLICT, TOO_MANY, SERVER_ERROR = 400, 403, 409, 429, 500
 
 
 class Refused(Exception):  # noqa: N818  # Errors are named by their remedy.

@@ -10,8 +10,8 @@ import signal
 import socket
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
 
 from bot.app import App
 from bot.assembly import FIRST_LOGIN, assembled, first_official, opened
@@ -21,15 +21,15 @@ from bot.values import CommandError
 
 
 def serve(settings: Settings, _asked: Namespace) -> None:
-    _run(_serve(settings, works=True))
+    run(_serve(settings, works=True))
 
 
 def web(settings: Settings, _asked: Namespace) -> None:
-    _run(_serve(settings, works=False))
+    run(_serve(settings, works=False))
 
 
 def worker(settings: Settings, _asked: Namespace) -> None:
-    _run(_work(settings))
+    run(_work(settings))
 
 
 def migrate(settings: Settings, _asked: Namespace) -> None:
@@ -40,7 +40,7 @@ def migrate(settings: Settings, _asked: Namespace) -> None:
     asyncio.run(up())
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def run(work: Coroutine[Any, Any, None]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     factory = None
     if sys.platform != "win32":
@@ -55,38 +55,62 @@ async def _serve(settings: Settings, *, works: bool) -> None:
     """Answer over HTTP until told to stop, and take the turns meanwhile."""
     from bot.server import Server
     from bot.web import create
-    from bot.worker import Worker
 
     with contextlib.closing(_bound(settings)) as listening:
         async with assembled(settings, tell=tell, connected=True) as app:
             password = await first_official(app)
             server = Server(create(app, settings), host=settings.host, port=settings.port)
-            beside = Worker(app) if works else Listener(app)
-            _stop_at_signals(beside.stop)  # uvicorn gives the signal back once it is done.
-            working = asyncio.create_task(beside.run())
+            beside = workers(app, settings) if works else [Listener(app)]
+            working = asyncio.create_task(work_together(beside))  # uvicorn gives the signals back once it is done.
+            working.add_done_callback(lambda _: setattr(server, "should_exit", True))
             listening.listen()
             _greet(settings, password)
             try:
                 await server.serve(sockets=[listening])
             finally:
-                beside.stop()
+                stop(beside)
                 await working
 
 
 async def _work(settings: Settings) -> None:
     """Take turns and deliver until told to stop; what was begun is finished."""
+    async with assembled(settings, tell=tell, connected=True) as app:
+        print("Working.", flush=True)
+        await work_together(workers(app, settings))
+
+
+class Works(Protocol):
+    """Runs until it is stopped."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def workers(app: App, settings: Settings) -> list[Works]:
+    """What takes the turns and delivers, and what asks Telegram for messages where Telegram does not call us."""
     from bot.worker import Worker
 
-    async with assembled(settings, tell=tell, connected=True) as app:
-        working = Worker(app)
-        _stop_at_signals(working.stop)
-        print("Working.", flush=True)
-        await working.run()
+    if settings.telegram is None or settings.telegram.updates != "poll":
+        return [Worker(app)]
+    from bot.polling import Poller, telegram_of
+
+    return [Worker(app), Poller(app, telegram_of(app))]
 
 
-def _stop_at_signals(stop: Callable[[], None]) -> None:
+async def work_together(working: Sequence[Works]) -> None:
+    """Run them all until a signal comes or one of them ends; then all end. Raises what ended the first."""
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop)
+        asyncio.get_running_loop().add_signal_handler(name, stop, working)
+    tasks = [asyncio.create_task(one.run()) for one in working]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop(working)
+    await asyncio.gather(*tasks)
+
+
+def stop(working: Sequence[Works]) -> None:
+    for one in working:
+        one.stop()
 
 
 class Listener:
