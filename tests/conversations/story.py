@@ -96,6 +96,11 @@ class Story(_Part):
         return (self.case,) if self.case is not None else self.cases
 
     @property
+    def edits(self) -> bool:
+        """Whether the firm changes what it sent."""
+        return any(step.edit is not None for step in self.steps)
+
+    @property
     def messages(self) -> int:
         """How many messages the firm sent; a button pressed is one."""
         return sum(len(step.burst or ("",)) for step in self.steps if step.is_said and step.wait is None)

@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,8 +57,9 @@ class Faults:
 class FakeTelegram:
     """The server, and the people in it. `web` is how it reaches a webhook; by default over the network."""
 
-    def __init__(self, web: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, web: httpx.AsyncBaseTransport | None = None, clock: Callable[[], float] = time.time) -> None:
         self.faults = Faults()
+        self._clock = clock
         self.url = ""
         self.sent: list[Sent] = []
         """Everything the bot said, in all chats."""
@@ -72,6 +73,8 @@ class FakeTelegram:
         """Commands, description and short description, by method and language."""
         self.hook = Hook()
         self.waiting: list[dict[str, Any]] = []
+        self.happened: list[dict[str, Any]] = []
+        """Every update, taken or not."""
         """Updates that the bot did not take yet."""
         self.files: dict[str, tuple[bytes, int]] = {}
         """Content and size by file id; the size may be a claim."""
@@ -111,12 +114,22 @@ class FakeTelegram:
     async def bring(self, **update: Any) -> dict[str, Any]:
         """Something happened: hand it to the webhook, or keep it until it is asked for."""
         whole = {"update_id": self.next("update"), **update}
+        self.happened.append(whole)
         if set(update) & self.wanted:
             self.waiting.append(whole)
         if self.hook.url:
             await self.deliver()
         self.news.set()
         return whole
+
+    async def again(self, message: int) -> None:
+        """Hand over once more the update that brought this message."""
+        self.waiting += [one for one in self.happened if one.get("message", {}).get("message_id") == message]
+        await self.deliver()
+
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self._clock())
 
     async def deliver(self) -> list[int]:
         """Hand what waits to the webhook, each until it is taken; gives the statuses. What is refused waits again."""
@@ -143,7 +156,7 @@ class FakeTelegram:
             status = 0
         if status != httpx.codes.OK:
             self.hook.error = f"Wrong response from the webhook: {status}" if status else "Connection timed out"
-            self.hook.failed_at = int(time.time())
+            self.hook.failed_at = self.now()
         return status
 
     async def close(self) -> None:
@@ -190,9 +203,11 @@ class FakeTelegram:
 
 
 @asynccontextmanager
-async def serving(web: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[FakeTelegram]:
+async def serving(
+    web: httpx.AsyncBaseTransport | None = None, clock: Callable[[], float] = time.time
+) -> AsyncIterator[FakeTelegram]:
     """A server on a free port of this machine, in this event loop."""
-    fake = FakeTelegram(web)
+    fake = FakeTelegram(web, clock)
     routes = [
         Route("/file/bot{token}/{path:path}", fake.hand_file),
         Route("/bot{token}/{method}", fake.answer, methods=["GET", "POST"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,29 +35,32 @@ class Person:
     def message(self, **content: Any) -> dict[str, Any]:
         return {
             "message_id": self._fake.next("message"), "from": self._user, "chat": self._place,
-            "date": int(time.time()), **content,
+            "date": self._fake.now(), **content,
         }  # fmt: skip
 
     async def edits(self, message: int, text: str) -> None:
         """Put another text in the place of a message's."""
-        now = int(time.time())
+        now = self._fake.now()
         changed = {**self.message(text=text), "message_id": message, "edit_date": now}
         await self._fake.bring(edited_message=changed)
 
     async def presses(self, label: str, *, under: Sent | None = None) -> str:
         """Press the newest button of that name, or the one under this message; gives the id of the press."""
         shown = [under] if under is not None else [one for one in self._fake.said(self.chat) if label in one.labels]
-        message = shown[-1]
-        button = next(b for row in message.asked["reply_markup"]["inline_keyboard"] for b in row if b["text"] == label)
+        button = next(b for b in shown[-1].offered if b["text"] == label)
+        return await self.presses_button(button["callback_data"], shown[-1])
+
+    async def presses_button(self, data: str, message: Sent) -> str:
+        """Press the button with this data under a message, even one that was taken away; gives the id of the press."""
         press = self._fake.press_id()
         place = {
-            "message_id": message.id, "date": int(time.time()), "chat": self._place, "text": message.text,
+            "message_id": message.id, "date": self._fake.now(), "chat": self._place, "text": message.text,
             "from": {"id": BOT, "is_bot": True, "first_name": "Portevoix", "username": USERNAME},
         }  # fmt: skip
         await self._fake.bring(
             callback_query={
                 "id": press, "from": self._user, "message": place, "chat_instance": "1",
-                "data": button["callback_data"],
+                "data": data,
             }
         )  # fmt: skip
         return press
@@ -94,7 +96,7 @@ class Person:
         bot = {"id": BOT, "is_bot": True, "first_name": "Portevoix", "username": USERNAME}
         await self._fake.bring(
             my_chat_member={
-                "chat": self._place, "from": self._user, "date": int(time.time()),
+                "chat": self._place, "from": self._user, "date": self._fake.now(),
                 "old_chat_member": {"user": bot, "status": before}, "new_chat_member": {"user": bot, "status": now},
             }
         )  # fmt: skip

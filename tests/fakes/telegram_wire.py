@@ -40,6 +40,12 @@ class Sent:
     at: float
 
     @property
+    def offered(self) -> list[dict[str, str]]:
+        """The buttons that it came with."""
+        rows = (self.asked.get("reply_markup") or {}).get("inline_keyboard", [])
+        return [button for row in rows for button in row]
+
+    @property
     def labels(self) -> list[str]:
         return [button["text"] for row in self.rows for button in row]
 

@@ -1,0 +1,129 @@
+"""Sets the stage for a conversation: a database, a process, a network and a person for each channel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Literal
+
+import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.app import App
+from bot.channels import webchat
+from bot.channels.channel import Channel
+from bot.channels.settings import TelegramSettings
+from bot.channels.telegram_channel import Telegram
+from bot.channels.terminal import Clock, Terminal
+from bot.channels.webchat import Webchat
+from bot.guard import Pace
+from bot.settings import read
+from bot.visit import COOKIE
+from bot.web import create
+from nlu.backend import NLU
+from storage.crypto import KeyRing
+from storage.database import Database
+from stories.script import Script
+from tests.conversations.people import AtTerminal, OnTelegram, OnTheWeb
+from tests.conversations.playing import Fault, Play
+from tests.conversations.story import Story
+from tests.fakes import telegram
+
+BURST = timedelta(seconds=1)
+SITE = "https://site.example"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What every process of a conversation works with."""
+
+    database: Database
+    ring: KeyRing
+    script: Script
+    nlu: NLU
+
+    def app(self, channel: Channel, clock: Clock) -> App:
+        """A process with this channel."""
+        return App(
+            database=self.database, ring=self.ring, script=self.script, nlu=self.nlu,
+            channels={channel.name: channel}, clock=clock, burst=BURST, deliveries=1000,
+        )  # fmt: skip
+
+
+class Front:
+    """The web of the process that runs now, as the network reaches it."""
+
+    def __init__(self, web: Callable[[], ASGIApp]) -> None:
+        self._web = web
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._web()(scope, receive, send)
+
+
+class Processes:
+    """One process after the other, each with its web."""
+
+    def __init__(self, stage: Stage, channel: Callable[[], Channel], clock: Clock) -> None:
+        self._stage, self._channel, self._clock = stage, channel, clock
+        self.app: App
+        self._web: ASGIApp
+
+    def start(self) -> App:
+        """The next process, on the same database."""
+        self.app = self._stage.app(self._channel(), self._clock)
+        pace = Pace(at_once=100_000)
+        self._web = create(self.app, read({"PUBLIC_URL": SITE}), patience=0.0, pace=pace)
+        return self.app
+
+    @property
+    def front(self) -> httpx.ASGITransport:
+        return httpx.ASGITransport(app=Front(lambda: self._web))
+
+
+@asynccontextmanager
+async def at_terminal(stage: Stage, story: Story, fault: Fault) -> AsyncIterator[Play]:
+    clock, terminal = Clock(story.begins), Terminal()
+    processes = Processes(stage, lambda: terminal, clock)
+    person = AtTerminal(lambda: processes.app, terminal, clock)
+    yield Play(processes.start, clock, person, fault, story.story)
+
+
+@asynccontextmanager
+async def on_telegram(
+    stage: Stage, story: Story, fault: Fault, *, client: Literal["aiogram", "ptb"]
+) -> AsyncIterator[Play]:
+    clock = Clock(story.begins)
+
+    def seconds() -> float:
+        return clock().timestamp()
+
+    settings = TelegramSettings(token=telegram.TOKEN, client=client)
+    processes = Processes(stage, lambda: channel, clock)
+    async with telegram.serving(processes.front, seconds) as fake:
+        channel = Telegram(TelegramSettings(token=settings.token, client=client, api=fake.url), stage.ring, seconds)
+        fake.hook.url, fake.hook.secret = f"{SITE}/hooks/telegram", channel.secret
+        try:
+            yield Play(processes.start, clock, OnTelegram(fake), fault, story.story)
+        finally:
+            await channel.close()
+
+
+@asynccontextmanager
+async def on_the_web(stage: Stage, story: Story, fault: Fault) -> AsyncIterator[Play]:
+    clock, chat = Clock(story.begins), webchat.new_chat()
+    processes = Processes(stage, Webchat, clock)
+    cookies = {COOKIE: webchat.ticket(stage.ring, chat)}
+    browser = httpx.AsyncClient(transport=processes.front, base_url=SITE, follow_redirects=True, cookies=cookies)
+    async with browser:
+        yield Play(processes.start, clock, OnTheWeb(browser, chat), fault, story.story)
+
+
+CHANNELS: Mapping[str, Callable[[Stage, Story, Fault], AbstractAsyncContextManager[Play]]] = {
+    "terminal": at_terminal,
+    "telegram/aiogram": partial(on_telegram, client="aiogram"),
+    "telegram/ptb": partial(on_telegram, client="ptb"),
+    "webchat": on_the_web,
+}
