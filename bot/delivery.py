@@ -83,10 +83,9 @@ async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
 async def _send(app: App, due: Due) -> Sent:
     try:
         owed = outbox.read(app.ring, due.id, due.payload)
-        async with asyncio.timeout((app.lease / 2).total_seconds()):
-            if owed is None:
-                return Sent(due=due, status="dropped")
-            await _hand(app, due, owed)
+        if owed is None:
+            return Sent(due=due, status="dropped")
+        await _hand(app, due, owed)
     except (SealError, Unreachable) as error:
         return Sent(due=due, status="failed", error=type(error).__name__)
     except Retry as error:
@@ -97,13 +96,15 @@ async def _send(app: App, due: Due) -> Sent:
 
 
 async def _hand(app: App, due: Due, owed: Owed) -> None:
+    """Do what is owed. Only calls of the network are cut short: a transaction that is cut keeps its lock."""
     channel = app.channels.get(due.channel)
     if channel is None:
         raise Retry(CHANNEL_OFF)
+    patience = (app.lease / 2).total_seconds()
     if owed.say is not None:
-        await channel.send(owed.chat, owed.say)
+        await asyncio.wait_for(channel.send(owed.chat, owed.say), patience)
     elif owed.press is not None:
-        await channel.answer_press(owed.chat, owed.press)
+        await asyncio.wait_for(channel.answer_press(owed.chat, owed.press), patience)
     elif owed.fetch is not None:
         await files.fetch(app, channel, owed.chat, owed.fetch)
     elif owed.number is not None:

@@ -77,8 +77,8 @@ class OnTelegram(Person):
         faults.broken = int(chance.random() < fault.broken)
         faults.cut_before = int(chance.random() < fault.cut / 2)
         faults.cut_after = int(chance.random() < fault.cut / 2)
-        if chance.random() < fault.busy:
-            faults.too_many.setdefault(CHAT, []).append(3)
+        if chance.random() < fault.busy and not faults.too_many.get(CHAT):
+            faults.too_many[CHAT] = [3]
         faults.delay = 0.002 if fault.slow else 0.0
         if not self._blocked and chance.random() < fault.blocks / 10:
             await self._person.blocks()
@@ -86,6 +86,7 @@ class OnTelegram(Person):
 
     async def recovers(self) -> None:
         self._fake.faults.repeat = 0
+        self._fake.faults.too_many.clear()
         if self._blocked:
             await self._person.unblocks()
             self._blocked = False

@@ -28,7 +28,7 @@ from storage.crypto import KeyRing
 from storage.database import Database
 from stories.script import Script
 from tests.conversations.people import AtTerminal, OnTelegram, OnTheWeb
-from tests.conversations.playing import Fault, Play
+from tests.conversations.playing import Fault, Life, Play
 from tests.conversations.story import Story
 from tests.fakes import telegram
 
@@ -40,15 +40,16 @@ SITE = "https://site.example"
 class Stage:
     """What every process of a conversation works with."""
 
-    database: Database
+    url: str
+    """Of the database."""
     ring: KeyRing
     script: Script
     nlu: NLU
 
-    def app(self, channel: Channel, clock: Clock) -> App:
+    def app(self, channel: Channel, clock: Life) -> App:
         """A process with this channel."""
         return App(
-            database=self.database, ring=self.ring, script=self.script, nlu=self.nlu,
+            database=Database(self.url), ring=self.ring, script=self.script, nlu=self.nlu,
             channels={channel.name: channel}, clock=clock, burst=BURST, deliveries=1000,
         )  # fmt: skip
 
@@ -67,13 +68,14 @@ class Processes:
     """One process after the other, each with its web."""
 
     def __init__(self, stage: Stage, channel: Callable[[], Channel], clock: Clock) -> None:
-        self._stage, self._channel, self._clock = stage, channel, clock
+        self.life = Life(clock)
+        self._stage, self._channel = stage, channel
         self.app: App
         self._web: ASGIApp
 
     def start(self) -> App:
         """The next process, on the same database."""
-        self.app = self._stage.app(self._channel(), self._clock)
+        self.app = self._stage.app(self._channel(), self.life)
         pace = Pace(at_once=100_000)
         self._web = create(self.app, read({"PUBLIC_URL": SITE}), patience=0.0, pace=pace)
         return self.app
@@ -88,7 +90,8 @@ async def at_terminal(stage: Stage, story: Story, fault: Fault) -> AsyncIterator
     clock, terminal = Clock(story.begins), Terminal()
     processes = Processes(stage, lambda: terminal, clock)
     person = AtTerminal(lambda: processes.app, terminal, clock)
-    yield Play(processes.start, clock, person, fault, story.story)
+    async with _ending(Play(processes.start, processes.life, person, fault, story.story)) as play:
+        yield play
 
 
 @asynccontextmanager
@@ -105,10 +108,9 @@ async def on_telegram(
     async with telegram.serving(processes.front, seconds) as fake:
         channel = Telegram(TelegramSettings(token=settings.token, client=client, api=fake.url), stage.ring, seconds)
         fake.hook.url, fake.hook.secret = f"{SITE}/hooks/telegram", channel.secret
-        try:
-            yield Play(processes.start, clock, OnTelegram(fake), fault, story.story)
-        finally:
-            await channel.close()
+        async with _ending(Play(processes.start, processes.life, OnTelegram(fake), fault, story.story)) as play:
+            yield play
+        await channel.close()
 
 
 @asynccontextmanager
@@ -117,8 +119,19 @@ async def on_the_web(stage: Stage, story: Story, fault: Fault) -> AsyncIterator[
     processes = Processes(stage, Webchat, clock)
     cookies = {COOKIE: webchat.ticket(stage.ring, chat)}
     browser = httpx.AsyncClient(transport=processes.front, base_url=SITE, follow_redirects=True, cookies=cookies)
-    async with browser:
-        yield Play(processes.start, clock, OnTheWeb(browser, chat), fault, story.story)
+    async with (
+        browser,
+        _ending(Play(processes.start, processes.life, OnTheWeb(browser, chat), fault, story.story)) as play,
+    ):
+        yield play
+
+
+@asynccontextmanager
+async def _ending(play: Play) -> AsyncIterator[Play]:
+    try:
+        yield play
+    finally:
+        await play.end()
 
 
 CHANNELS: Mapping[str, Callable[[Stage, Story, Fault], AbstractAsyncContextManager[Play]]] = {

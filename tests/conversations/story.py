@@ -101,6 +101,11 @@ class Story(_Part):
         return any(step.edit is not None for step in self.steps)
 
     @property
+    def reminds(self) -> bool:
+        """Whether a draft left alone is reminded in it."""
+        return any((step.action or "").startswith("utter_reminder") for step in self.steps)
+
+    @property
     def messages(self) -> int:
         """How many messages the firm sent; a button pressed is one."""
         return sum(len(step.burst or ("",)) for step in self.steps if step.is_said and step.wait is None)
