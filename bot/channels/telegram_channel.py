@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from importlib import import_module
@@ -40,15 +41,19 @@ class Telegram(Hooked):
     name = telegram.NAME
     reminds = True
 
-    def __init__(self, settings: TelegramSettings, ring: KeyRing) -> None:
+    def __init__(
+        self, settings: TelegramSettings, ring: KeyRing, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock`: by which it is measured how much is sent to whom."""
         self._settings = settings
         number = settings.token.partition(":")[0]
         self.secret = hmac.digest(ring.blinding, f"telegram webhook\0{number}".encode(), "sha256").hex()
         self._me = Me(id=int(number))
         self._client: asyncio.Future[Client] | None = None
-        self._bot = Allowance(at_once=30, a_second=30)  # What Telegram asks bots to keep to.
-        self._chats, self._groups = Allowance(at_once=5, a_second=1), Allowance(at_once=5, a_second=20 / 60)
-        self._typing = Allowance(at_once=1, a_second=1 / 4)  # It is shown for five seconds.
+        self._bot = Allowance(at_once=30, a_second=30, clock=clock)  # What Telegram asks bots to keep to.
+        self._chats = Allowance(at_once=5, a_second=1, clock=clock)
+        self._groups = Allowance(at_once=5, a_second=20 / 60, clock=clock)
+        self._typing = Allowance(at_once=1, a_second=1 / 4, clock=clock)  # It is shown for five seconds.
         self._moved: dict[int, int] = {}
         self._unfinished: dict[tuple[str, Say], int] = {}
         """How many parts of a long line were sent before it failed."""
