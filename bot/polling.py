@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,13 +38,14 @@ class Poller:
         self._app, self._channel, self._wait, self._pause = app, channel, wait, pause
         self._stopping = asyncio.Event()
         self._last: int | None = None
+        self._tries = TRIES
+        """How often it may still be refused before it begins; 0: it has begun."""
 
     async def run(self) -> None:
-        """Ask until `stop`. Raises CommandError where Telegram does not let us ask, or does not know us."""
+        """Ask until `stop`. Raises CommandError where Telegram does not let us begin: another asks, or is called."""
         client = await self._channel.client()
-        await self._begin(client)
         while not self._stopping.is_set():
-            asking = asyncio.create_task(self._take(client, self._wait))
+            asking = asyncio.create_task(self._take(client))
             stopping = asyncio.create_task(self._stopping.wait())
             try:
                 await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,55 +53,60 @@ class Poller:
                 stopping.cancel()
                 ended = asking.done() or not asking.cancel()
             if ended:
-                await self._again(asking)
+                await self._go_on(client, asking)
 
     def stop(self) -> None:
         """End; what was not kept yet comes again."""
         self._stopping.set()
 
-    async def _begin(self, client: Client) -> None:
-        """See that nobody else gets this bot's updates. An outage is no reason not to start."""
-        for tries_left in reversed(range(TRIES)):
-            try:
-                hook = await client.get_webhook()
-                if hook.url:
-                    raise CommandError(_webhook_set(hook.url))
-                await self._take(client, 0)
-                await introduce(client, self._app.script)
-            except Retry:
-                LOG.warning("Telegram cannot be reached; it is asked again")
-                return
-            except Refused as refused:
-                if refused.status != CONFLICT:
-                    raise CommandError(unknown(refused)) from None
-                if not tries_left:
-                    raise CommandError(SECOND) from None
-                await asyncio.sleep(self._pause)
-            else:
-                return
+    async def _take(self, client: Client) -> None:
+        """Ask for what comes after the last update that is kept, and keep it: all at once, in one commit.
 
-    async def _again(self, asking: asyncio.Task[None]) -> None:
-        """Wait for the round to end; after a failure wait a moment more, or as long as Telegram says."""
+        The first question is held just so long that a poller which it drove away has time to come back.
+        """
+        seconds = min(self._wait, math.ceil(2 * self._pause) + 1) if self._tries else self._wait
+        updates = await client.get_updates(self._last, seconds, KINDS)
+        await asyncio.gather(*(take_in(self._app, self._channel, _body(update)) for update in updates))
+        self._last = max([update["update_id"] for update in updates], default=self._last)
+
+    async def _go_on(self, client: Client, asked: asyncio.Task[None]) -> None:
+        """After a failure wait a moment, or as long as Telegram says. Raises CommandError before it has begun."""
         try:
-            await asking
+            await asked
         except Retry as error:
             await self._rest(max(self._pause, error.after.total_seconds()))
         except Refused as refused:
+            if self._tries:
+                await self._count_refusal(client, refused)
             LOG.error("Telegram gives no updates: %s", _why(refused))  # noqa: TRY400  # No traceback is needed.
             await self._rest(self._pause)
         except (SQLAlchemyError, OSError) as error:
             LOG.error("what Telegram sent could not be kept: %s", type(error).__name__)  # noqa: TRY400
             await self._rest(self._pause)
+        else:
+            if self._tries:
+                self._tries = 0
+                await self._introduce(client)
+
+    async def _count_refusal(self, client: Client, refused: Refused) -> None:
+        """Refused before anything came: no use to go on. Another poller may just be ending. Raises CommandError."""
+        if refused.status != CONFLICT:
+            raise CommandError(unknown(refused))
+        if refused.says("webhook"):
+            raise CommandError(_webhook_set((await client.get_webhook()).url))
+        self._tries -= 1
+        if not self._tries:
+            raise CommandError(SECOND)
+
+    async def _introduce(self, client: Client) -> None:
+        try:
+            await introduce(client, self._app.script)
+        except (Retry, Refused) as error:
+            LOG.warning("Telegram does not take the commands and the description: %s", error)
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
-
-    async def _take(self, client: Client, seconds: int) -> None:
-        """Ask for what comes after the last update that is kept, and keep it: all at once, in one commit."""
-        updates = await client.get_updates(self._last, seconds, KINDS)
-        await asyncio.gather(*(take_in(self._app, self._channel, _body(update)) for update in updates))
-        self._last = max([update["update_id"] for update in updates], default=self._last)
 
 
 def telegram_of(app: App) -> Telegram:

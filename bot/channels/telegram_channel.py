@@ -41,7 +41,10 @@ class Telegram(Hooked):
     name = telegram.NAME
     reminds = True
 
-    def __init__(self, settings: TelegramSettings, ring: KeyRing, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: TelegramSettings, ring: KeyRing, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock`: by which it is measured how much is sent to whom."""
         self._settings = settings
         number = settings.token.partition(":")[0]
         self.secret = hmac.digest(ring.blinding, f"telegram webhook\0{number}".encode(), "sha256").hex()

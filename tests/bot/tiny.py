@@ -139,6 +139,9 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
     def pass_(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 

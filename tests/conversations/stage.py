@@ -105,8 +105,10 @@ async def on_telegram(
 
     settings = TelegramSettings(token=telegram.TOKEN, client=client)
     processes = Processes(stage, lambda: channel, clock)
-    async with telegram.serving(processes.front, seconds) as fake:
-        channel = Telegram(TelegramSettings(token=settings.token, client=client, api=fake.url), stage.ring, seconds)
+    async with telegram.serving(seconds) as fake, httpx.AsyncClient(transport=processes.front) as fake.web:
+        channel = Telegram(
+            TelegramSettings(token=settings.token, client=client, api=fake.url), stage.ring, clock=seconds
+        )
         fake.hook.url, fake.hook.secret = f"{SITE}/hooks/telegram", channel.secret
         async with _ending(Play(processes.start, processes.life, OnTelegram(fake), fault, story.story)) as play:
             yield play

@@ -38,6 +38,8 @@ class Faults:
     """Chats that answer 403."""
     migrated: dict[int, int] = field(default_factory=dict)
     """Groups that have another id now."""
+    unparsed: int = 0
+    """So many of the next messages have HTML that it takes for malformed."""
     broken: int = 0
     """So many of the next calls get a 502 that is no JSON."""
     cut_before: int = 0
@@ -46,6 +48,8 @@ class Faults:
     """So many of the next calls end in a dropped connection, though all was done."""
     on: frozenset[str] = SENDS
     """The methods that `broken`, `cut_before` and `cut_after` strike."""
+    rivals: int = 0
+    """So many of the next questions for updates find that another poller came between."""
     repeat: int = 0
     """Each update comes so many times more."""
     shuffle: random.Random | None = None
@@ -55,11 +59,12 @@ class Faults:
 
 
 class FakeTelegram:
-    """The server, and the people in it. `web` is how it reaches a webhook; by default over the network."""
+    """The server, and the people in it."""
 
-    def __init__(self, web: httpx.AsyncBaseTransport | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.faults = Faults()
         self._clock = clock
+        self.token = TOKEN
         self.url = ""
         self.sent: list[Sent] = []
         """Everything the bot said, in all chats."""
@@ -73,13 +78,14 @@ class FakeTelegram:
         """Commands, description and short description, by method and language."""
         self.hook = Hook()
         self.waiting: list[dict[str, Any]] = []
+        """Updates that the bot did not take yet."""
         self.happened: list[dict[str, Any]] = []
         """Every update, taken or not."""
-        """Updates that the bot did not take yet."""
         self.files: dict[str, tuple[bytes, int]] = {}
         """Content and size by file id; the size may be a claim."""
         self.chats: dict[int, Person | Group] = {}
-        self._web = httpx.AsyncClient(transport=web, timeout=10)
+        self.web = httpx.AsyncClient(timeout=10)
+        """What calls the webhook."""
         self.wanted = USUAL
         self.presses: dict[str, bool] = {}
         self._last = {"update": 700_000, "message": 100, "press": 0}
@@ -151,7 +157,7 @@ class FakeTelegram:
         if secret is not None:
             headers["X-Telegram-Bot-Api-Secret-Token"] = secret
         try:
-            status = (await self._web.post(self.hook.url, content=body, headers=headers)).status_code
+            status = (await self.web.post(self.hook.url, content=body, headers=headers)).status_code
         except httpx.HTTPError:
             status = 0
         if status != httpx.codes.OK:
@@ -160,12 +166,12 @@ class FakeTelegram:
         return status
 
     async def close(self) -> None:
-        await self._web.aclose()
+        await self.web.aclose()
 
     async def answer(self, request: Request) -> Response:
         """One call of a method."""
         name = request.path_params["method"]
-        if request.path_params["token"] != TOKEN:
+        if request.path_params["token"] != self.token:
             return refused(Refusal(401, "Unauthorized"))
         if name not in METHODS:
             return refused(Refusal(404, "Not Found"))
@@ -186,7 +192,7 @@ class FakeTelegram:
 
     async def hand_file(self, request: Request) -> Response:
         found = self.files.get(request.path_params["path"].removeprefix("documents/"))
-        if found is None or request.path_params["token"] != TOKEN:
+        if found is None or request.path_params["token"] != self.token:
             return Response(status_code=404)
         return Response(found[0])
 
@@ -203,11 +209,9 @@ class FakeTelegram:
 
 
 @asynccontextmanager
-async def serving(
-    web: httpx.AsyncBaseTransport | None = None, clock: Callable[[], float] = time.time
-) -> AsyncIterator[FakeTelegram]:
+async def serving(clock: Callable[[], float] = time.time) -> AsyncIterator[FakeTelegram]:
     """A server on a free port of this machine, in this event loop."""
-    fake = FakeTelegram(web, clock)
+    fake = FakeTelegram(clock)
     routes = [
         Route("/file/bot{token}/{path:path}", fake.hand_file),
         Route("/bot{token}/{method}", fake.answer, methods=["GET", "POST"]),

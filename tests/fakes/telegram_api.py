@@ -32,6 +32,9 @@ def send_message(fake: FakeTelegram, asked: Mapping[str, Any]) -> dict[str, Any]
         seconds = waits.pop(0)
         raise Refusal(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
     text = str(asked.get("text", ""))
+    if fake.faults.unparsed and "parse_mode" in asked:
+        fake.faults.unparsed -= 1
+        raise Refusal(400, "Bad Request: can't parse entities: Unexpected end tag at byte offset 3")
     visible = shown(asked, text)
     rows = buttons(asked)
     sent = Sent(
@@ -130,7 +133,8 @@ async def get_updates(fake: FakeTelegram, asked: Mapping[str, Any]) -> list[dict
         await asyncio.wait(done, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.cancel()
-    if mine.is_set():
+    if mine.is_set() or fake.faults.rivals:
+        fake.faults.rivals = max(0, fake.faults.rivals - 1)
         raise Refusal(
             409,
             "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",

@@ -1,0 +1,79 @@
+"""`portevoix telegram`: a bot is connected, and what stands in its way is said with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.telegram import TOKEN, FakeTelegram, serving
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeTelegram]:
+    async with serving() as fake:
+        yield fake
+
+
+async def run(fake: FakeTelegram, home: Path, *arguments: str, **settings: str) -> tuple[int, str, str]:
+    """Run the command; gives its status, and what it printed."""
+    given = {
+        "PORTEVOIX_HOME": str(home), "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": fake.url, "TELEGRAM_CLIENT": "ptb",
+        "PUBLIC_URL": "https://site.example", **settings,
+    }  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *arguments, env={**os.environ, **given}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    said, complained = await process.communicate()
+    return process.returncode or 0, said.decode(), complained.decode()
+
+
+async def test_a_webhook_is_set_with_its_secret_and_the_commands_and_checked(
+    fake: FakeTelegram, tmp_path: Path
+) -> None:
+    before = await run(fake, tmp_path, "telegram", "check")
+    assert "@portevoix_bot" in before[1]
+    assert "To do    run `portevoix telegram set-webhook`" in before[1]
+    status, said, complained = await run(fake, tmp_path, "telegram", "set-webhook")
+    assert (status, complained) == (0, "")
+    assert "Telegram calls https://site.example/hooks/telegram" in said
+    assert fake.hook.url == "https://site.example/hooks/telegram"
+    assert len(fake.hook.secret) == 64
+    assert ("commands", "en") in fake.introduced
+    after = await run(fake, tmp_path, "telegram", "check")
+    assert "To do" not in after[1]
+    fake.hook.error, fake.hook.failed_at = "Wrong response from the webhook: 403 Forbidden", 1_795_000_000
+    _, said, _ = await run(fake, tmp_path, "telegram", "check")
+    assert "the secret differs" in said
+
+
+async def test_a_bot_that_cannot_be_asked_says_why_and_what_to_do(fake: FakeTelegram, tmp_path: Path) -> None:
+    fake.hook.url = "https://elsewhere.example/"
+    status, _, complained = await run(fake, tmp_path, "telegram", "check", TELEGRAM_TOKEN="12:another")
+    assert status == 2
+    assert "TELEGRAM_TOKEN" in complained
+    assert "another" not in complained
+    status, _, complained = await run(fake, tmp_path, "telegram", "set-webhook", PUBLIC_URL="http://site.example")
+    assert status == 2
+    assert "https://" in complained
+
+
+async def test_without_a_token_the_way_to_one_is_said(fake: FakeTelegram, tmp_path: Path) -> None:
+    status, _, complained = await run(fake, tmp_path, "telegram", "check", TELEGRAM_TOKEN="")
+    assert status == 2
+    assert "BotFather" in complained
+
+
+def test_no_channel_library_is_loaded_before_a_channel_is_used() -> None:
+    program = (
+        "import sys; import bot.cli, bot.assembly, bot.web, bot.worker, bot.polling, bot.commands.telegram; "
+        "bot.cli._parser(); print({'aiogram', 'telegram', 'pywa'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
