@@ -58,16 +58,18 @@ async def assembled(
     script = read_script(settings.script_folder)
     nlu = model.load(settings, script, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
+    networks = [] if channels else _whatsapp(settings)
     async with opened(settings) as (database, ring):
         yield App(
             database=database,
             ring=ring,
             script=script,
             nlu=nlu,
-            channels={channel.name: channel for channel in (Webchat(), *channels)},
+            channels={channel.name: channel for channel in (Webchat(), *channels, *networks)},
             clock=clock,
             registry=registry,
             resume_url=f"{settings.public_url}/reprendre/",
+            page_url=f"{settings.public_url}/",
             burst=settings.burst,
             lease=settings.lease,
             nlu_limit=settings.nlu_timeout,
@@ -75,6 +77,17 @@ async def assembled(
         )
         if registry is not None:
             await registry.close()
+        for channel in networks:
+            await channel.close()
+
+
+def _whatsapp(settings: Settings) -> list[Channel]:
+    """The number of WhatsApp, where there is one; its library is loaded only then."""
+    if settings.whatsapp is None:
+        return []
+    from bot.channels.whatsapp_pywa import Whatsapp
+
+    return [Whatsapp(settings.whatsapp)]
 
 
 async def first_official(app: App) -> str | None:
