@@ -9,11 +9,10 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.channels.channel import Gone, Retry, TooLarge, Unreachable
+from bot.channels.channel import Retry, Unreachable
 from bot.delivery import deliver
 from storage import inbox, unreadable
 from storage.crypto import KeyRing
@@ -21,9 +20,9 @@ from storage.database import Database
 from storage.tables import OutboxRow
 from stories.effects import Say
 from stories.script import Script
-from stories.types import Attachment, Choice
+from stories.types import Choice
 from tests.bot.channels.wired_whatsapp import PAGE, Wired, wired
-from tests.fakes.whatsapp import SECRET, VERIFY, payload, signature
+from tests.fakes.whatsapp import VERIFY, payload, signature
 
 DAY = 24 * 3600
 
@@ -258,27 +257,6 @@ async def test_nobody_of_that_name_cannot_be_reached(tiny: Wired) -> None:
         await tiny.channel.send("FR.9", Say(key="k", text="x"))
 
 
-async def test_a_file_is_fetched_with_our_token(tiny: Wired) -> None:
-    media = tiny.fake.upload(b"%PDF-1.7 abc", "application/pdf")
-    assert await tiny.channel.fetch(Attachment(id=media, kind="document"), most=100) == b"%PDF-1.7 abc"
-
-
-@pytest.mark.parametrize("claimed", [101, 5])
-async def test_a_file_over_the_limit_is_not_read_whatever_its_size_is_said_to_be(tiny: Wired, claimed: int) -> None:
-    media = tiny.fake.upload(b"x" * 101, "application/pdf")
-    tiny.fake.claims[media] = claimed
-    with pytest.raises(TooLarge):
-        await tiny.channel.fetch(Attachment(id=media, kind="document"), most=100)
-
-
-async def test_a_file_that_is_no_longer_there_is_gone(tiny: Wired) -> None:
-    with pytest.raises(Gone):
-        await tiny.channel.fetch(Attachment(id="1", kind="photo"), most=100)
-    tiny.fake.faults.broken = 1
-    with pytest.raises(Retry):
-        await tiny.channel.fetch(Attachment(id="1", kind="photo"), most=100)
-
-
 async def test_after_a_day_lines_of_the_program_are_dropped_with_the_reason(tiny: Wired) -> None:
     person = tiny.fake.person()
     tiny.fake.faults.broken = 1
@@ -371,11 +349,3 @@ async def test_our_page_is_named_once_where_the_case_is_against_the_owner_of_wha
     await other.writes("amazon a fermé mon compte en octobre, personne ne répond")
     await real.work()
     assert not any(PAGE in one.text for one in other.heard)
-
-
-async def test_the_app_secret_signs_what_is_taken(tiny: Wired) -> None:
-    body = json.dumps(payload({"statuses": []})).encode()
-    answer = await tiny.web.post(
-        "/hooks/whatsapp", content=body, headers={"X-Hub-Signature-256": signature(body, SECRET)}
-    )
-    assert answer.status_code == httpx.codes.OK
