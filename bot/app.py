@@ -68,6 +68,8 @@ class App:
     dialogue: Dialogue = field(default_factory=dialogue)
     resume_url: str = "/reprendre/"
     """What a resume token is put behind, to make a link of it."""
+    page_url: str = ""
+    """The address of the web chat; none: it has no address of its own."""
     burst: timedelta = timedelta(seconds=1.5)
     """How long a short text waits for the next while the story is told; zero: each is a turn."""
     burst_limit: timedelta = timedelta(seconds=8)

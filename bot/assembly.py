@@ -81,6 +81,7 @@ async def assembled(
             clock=clock,
             registry=registry,
             resume_url=f"{settings.public_url}/reprendre/",
+            page_url=f"{settings.public_url}/",
             burst=settings.burst,
             lease=settings.lease,
             nlu_limit=settings.nlu_timeout,
@@ -95,6 +96,10 @@ def networks(settings: Settings, ring: KeyRing) -> list[Channel]:
         from bot.channels.telegram_channel import Telegram
 
         found.append(Telegram(settings.telegram, ring))
+    if settings.whatsapp is not None:
+        from bot.channels.whatsapp_pywa import Whatsapp
+
+        found.append(Whatsapp(settings.whatsapp))
     return found
 
 

@@ -179,6 +179,7 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         resumable=channel.resumes,
         transcribes=app.transcribes,
         flooded=group.flooded,
+        page=app.page_url,
     )
     known, effects = app.dialogue.advance(app.script, lane.held.known, turn)
     step = _Step(

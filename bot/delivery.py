@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import files
 from bot.app import App
-from bot.channels.channel import Retry, Unreachable
-from storage import conversations, outbox, queue
+from bot.channels.channel import Channel, Closed, Refused, Retry, Unreachable
+from storage import arrivals, conversations, outbox, queue
+from storage.conversations import Reach
 from storage.crypto import SealError
-from storage.outbox import Due, Owed
+from storage.outbox import CLOSED, Due, Ended, Owed
 from storage.tables import OutboxRow
+from stories.effects import Say
 from stories.types import Message
 
 LANES = 64
@@ -25,6 +30,9 @@ SLOW: frozenset[str] = frozenset({"lookup", "fetch"})
 PAUSE = timedelta(seconds=5)
 CHANNEL_OFF = timedelta(minutes=5)
 """How long what is owed on a channel that this process does not have waits."""
+WAIT = timedelta(minutes=1)
+"""How long a line waits before we look whether its person wrote; its message makes the line due at once."""
+T = TypeVar("T")
 ENDED = frozenset({"done", "failed", "dropped"})
 
 
@@ -39,6 +47,10 @@ class Sent:
     counts: bool = True
     """As an attempt that failed."""
     error: str | None = None
+    remote_id: str | None = None
+    """What the network calls the line."""
+    announced: bool = False
+    """The person was told that an answer waits."""
 
 
 async def deliver(app: App, at_most: int = LANES, kinds: Collection[str] = AT_ONCE | SLOW) -> int:
@@ -68,8 +80,9 @@ async def _deliver(app: App, token: str, dues: Sequence[Due]) -> int:
 async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
     """Send the rows of a lane in order, up to the first that must wait."""
     sent = []
+    reach = await _reach(app, dues[0])
     for due in dues:
-        (one,) = await asyncio.gather(_send(app, due), return_exceptions=True)
+        (one,) = await asyncio.gather(_send(app, due, reach), return_exceptions=True)
         if isinstance(one, Exception):  # A channel's own fault must not hold the other lanes.
             one = _again(app, due, PAUSE, type(one).__name__)
         elif isinstance(one, BaseException):
@@ -80,13 +93,24 @@ async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
     return sent
 
 
-async def _send(app: App, due: Due) -> Sent:
+async def _reach(app: App, due: Due) -> Reach | None:
+    """Until when the person of a lane may be answered freely; None where that is always."""
+    channel = app.channels.get(due.channel)
+    if channel is None or channel.window is None:
+        return None
+    async with app.database.read() as session:
+        return await conversations.reach(session, due.lane)
+
+
+async def _send(app: App, due: Due, reach: Reach | None) -> Sent:
     try:
         owed = outbox.read(app.ring, due.id, due.payload)
         if owed is None:
             return Sent(due=due, status="dropped")
-        await _hand(app, due, owed)
-    except (SealError, Unreachable) as error:
+        if owed.say is not None:
+            return await _say(app, due, owed, owed.say, reach)
+        await _do(app, due, owed)
+    except (SealError, Unreachable, Refused) as error:
         return Sent(due=due, status="failed", error=type(error).__name__)
     except Retry as error:
         if not error.counts:
@@ -95,20 +119,42 @@ async def _send(app: App, due: Due) -> Sent:
     return Sent(due=due, status="done")
 
 
-async def _hand(app: App, due: Due, owed: Owed) -> None:
-    """Do what is owed. Only calls of the network are cut short: a transaction that is cut keeps its lock."""
-    channel = app.channels.get(due.channel)
-    if channel is None:
-        raise Retry(CHANNEL_OFF)
-    patience = (app.lease / 2).total_seconds()
-    if owed.say is not None:
-        await asyncio.wait_for(channel.send(owed.chat, owed.say), patience)
-    elif owed.press is not None:
-        await asyncio.wait_for(channel.answer_press(owed.chat, owed.press), patience)
+async def _say(app: App, due: Due, owed: Owed, say: Say, reach: Reach | None) -> Sent:
+    channel = _channel(app, due)
+    if reach is None or not reach.is_closed(app.clock()):
+        try:
+            return Sent(due=due, status="done", remote_id=await _in_time(app, channel.send(owed.chat, say)))
+        except Closed:
+            pass
+    if due.sender != "official":
+        return Sent(due=due, status="dropped", error=CLOSED)
+    announces = channel.announces and reach is not None and reach.announced_at is None
+    if announces and reach is not None:
+        await _in_time(app, channel.announce(owed.chat, reach.language))
+    return Sent(due=due, status="waiting", after=WAIT, counts=False, error=CLOSED, announced=announces)
+
+
+async def _do(app: App, due: Due, owed: Owed) -> None:
+    """What is owed beside words."""
+    channel = _channel(app, due)
+    if owed.press is not None:
+        await _in_time(app, channel.answer_press(owed.chat, owed.press))
     elif owed.fetch is not None:
         await files.fetch(app, channel, owed.chat, owed.fetch)
     elif owed.number is not None:
         await _look_up(app, due, owed.chat, owed.number)
+
+
+async def _in_time(app: App, call: Coroutine[Any, Any, T]) -> T:
+    """A call of the network, cut short where it would outlive the lease; a transaction that is cut keeps its lock."""
+    return await asyncio.wait_for(call, (app.lease / 2).total_seconds())
+
+
+def _channel(app: App, due: Due) -> Channel:
+    channel = app.channels.get(due.channel)
+    if channel is None:
+        raise Retry(CHANNEL_OFF)
+    return channel
 
 
 def _again(app: App, due: Due, after: timedelta, error: str) -> Sent:
@@ -137,7 +183,7 @@ async def _settle(app: App, token: str, dues: Sequence[Due], sent: Sequence[Sent
     async with app.database.begin() as session:
         ours = await queue.fence(session, OutboxRow, token, [due.id for due in dues])
         kept = [one for one in sent if one.due.id in ours]
-        await outbox.settle(session, [(one.due.id, one.status, one.error) for one in kept if one.status in ENDED])
+        await outbox.settle(session, [_ended(one) for one in kept if one.status in ENDED])
         for one in kept:
             if one.after is not None and not one.counts:
                 await queue.release(session, OutboxRow, token, [one.due.id], now + one.after)
@@ -146,11 +192,29 @@ async def _settle(app: App, token: str, dues: Sequence[Due], sent: Sequence[Sent
                     session, OutboxRow, token, [one.due.id], until=now + one.after, error=one.error,
                     at_most=app.deliveries,
                 )  # fmt: skip
-        blocked = {one.due.lane for one in kept if one.error == Unreachable.__name__}
-        if blocked:
-            await conversations.mark_unreachable(session, blocked, now)
+        await _note_reach(session, kept, now)
         untried = ours - {one.due.id for one in sent}
         await queue.release(session, OutboxRow, token, sorted(untried), now)
-        secrets = [one.due.id for one in kept if one.status == "done" and one.due.secret]
+        secrets = [one.due.id for one in kept if one.status in {"done", "dropped"} and one.due.secret]
         if secrets:
             await outbox.hand_over(session, app.ring, secrets)
+
+
+def _ended(one: Sent) -> Ended:
+    return Ended(id=one.due.id, status=one.status, error=one.error, remote_id=one.remote_id)
+
+
+async def _note_reach(session: AsyncSession, kept: Sequence[Sent], now: datetime) -> None:
+    """What the deliveries taught of the conversations: who cannot be reached, and who must write first."""
+    blocked = {one.due.lane for one in kept if one.error == Unreachable.__name__}
+    if blocked:
+        await conversations.mark_unreachable(session, blocked, now)
+    closed = [one for one in kept if one.error == CLOSED]
+    if closed:
+        await conversations.mark_closed(session, {one.due.lane for one in closed}, now)
+        await outbox.hold(session, [one.due.id for one in closed])
+    announced = {one.due.lane for one in kept if one.announced}
+    if announced:
+        await conversations.mark_announced(session, announced, now)
+    if any(one.remote_id for one in kept):
+        await arrivals.overtook(session, now)

@@ -15,6 +15,7 @@ from bot.channels.channel import Channel, Hooked, Unreadable
 from bot.guard import read_body
 from bot.visit import front_of
 from storage import unreadable
+from storage.arrivals import note
 from stories.types import Message
 
 LIMIT = 3_000_000
@@ -50,7 +51,11 @@ async def take_in(app: App, channel: Hooked, body: bytes) -> None:
             await unreadable.keep(
                 session, app.ring, channel=channel.name, problem=str(error), payload=body, now=app.clock()
             )
-        return
+        messages = error.read
+    arrivals = channel.arrivals(body)
+    if arrivals:
+        async with app.database.begin() as session:
+            await note(session, arrivals, app.clock())
     if messages:
         kept = await app.door.receive(messages, app.clock())
         app.hub.told("inbox", "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from console.wording import Words
 from storage import cases, conversations, references
 from storage import desk as desk_rows
 from storage.cases import CaseChange, FiledCase
+from storage.conversations import Reach
 from storage.desk import Listed
 from stories.types import Answer
 
@@ -83,6 +85,8 @@ class Sheet:
     names: Mapping[str, Shown]
     """Every field shown, by key."""
     lines: tuple[Bubble, ...]
+    reach: tuple[str, ...]
+    """What stands in the way of an answer in the conversation."""
     history: tuple[Change, ...]
     digest: str
 
@@ -108,6 +112,7 @@ async def show_case(request: Request) -> Response:
             raise HTTPException(status_code=404)
         lines = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
+        reach = await conversations.reach(session, filed.lane) if filed.lane else None
     answers = fields.answers(filed.case)
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
     sheet = Sheet(
@@ -116,12 +121,13 @@ async def show_case(request: Request) -> Response:
         status=_status(said, filed.line.status),
         level=filed.line.urgency_level or "normal",
         reasons=essentials.urgency_reasons(said, filed.line.urgency_reasons),
-        notices=tuple(_notices(said, filed, human=human)),
+        notices=tuple(_notices(said, filed, reach, human=human)),
         essentials=tuple(essentials.lines(said, filed.case)),
         story=tuple(passage.text for passage in filed.case.narrative),
         sections=tuple(shown),
         names={field.key: field for section in shown for field in section.fields},
         lines=tuple(transcript.bubbles(said, lines, answers)),
+        reach=tuple(_reach(said, reach, house.clock())) if reach else (),
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )
@@ -153,8 +159,23 @@ def _row(said: Words, listed: Listed) -> Row:
     )
 
 
-def _notices(said: Words, filed: FiledCase, *, human: bool) -> list[Notice]:
+def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:
+    """Why, and since when, a line in the conversation does not get through at once."""
+    if reach.unreachable_at is not None:
+        yield said("reach.unreachable", when=labels.stamp(said, reach.unreachable_at))
+    elif reach.open_until is not None and reach.is_closed(now):
+        yield said("reach.closed", when=labels.stamp(said, reach.open_until))
+    elif reach.open_until is not None:
+        yield said("reach.open", when=labels.stamp(said, reach.open_until))
+    if reach.announced_at is not None:
+        yield said("reach.announced", when=labels.stamp(said, reach.announced_at))
+
+
+def _notices(said: Words, filed: FiledCase, reach: Reach | None, *, human: bool) -> list[Notice]:
     notices = []
+    if reach is not None and reach.unreachable_at is not None:
+        when = labels.stamp(said, reach.unreachable_at)
+        notices.append(Notice(title=said("case.unreachable"), text=said("case.unreachable.lead", when=when)))
     if filed.line.erasure_requested_at is not None:
         when = labels.stamp(said, filed.line.erasure_requested_at)
         notices.append(Notice(title=said("case.erasure"), text=said("case.erasure.lead", when=when)))

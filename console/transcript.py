@@ -48,6 +48,10 @@ class Bubble:
     edits: Edits | None = None
     edited: bool = False
     """A later line corrects this one."""
+    came: str = ""
+    """How far a line of ours has come, in words."""
+    stuck: bool = False
+    """It has not reached the firm, and does not without more."""
 
 
 def bubbles(words: Words, lines: Sequence[Line], answers: Mapping[str, Answer]) -> list[Bubble]:
@@ -75,6 +79,8 @@ def bubbles(words: Words, lines: Sequence[Line], answers: Mapping[str, Answer]) 
                 offered=tuple(choice.label for choice in line.choices),
                 edits=_edits(words, line, places),
                 edited=line.sender == "person" and line.key in edited,
+                came=words(f"came.{line.came}") if line.came else "",
+                stuck=line.came in {"closed", "failed"},
             )
         )
         offered |= {choice.id: choice.label for choice in line.choices}

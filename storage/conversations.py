@@ -19,7 +19,7 @@ from storage.inbox import read as read_message
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from storage.together import Together
 from stories.effects import Say
-from stories.types import Attachment, Choice, Conversation, Event, Message, Turn
+from stories.types import Attachment, Choice, Conversation, Event, Language, Message, Turn
 
 CONVERSATION = TypeAdapter(Conversation)
 LANES: BindParameter[Any] = bindparam("lanes", expanding=True)
@@ -32,7 +32,7 @@ SAID = (
 ANSWERED = (
     select(
         OutboxRow.id, OutboxRow.lane, OutboxRow.payload, OutboxRow.sender, OutboxRow.key, OutboxRow.secret,
-        OutboxRow.created_at, TurnRow.n,
+        OutboxRow.created_at, OutboxRow.status, OutboxRow.error, OutboxRow.delivery, TurnRow.n,
     )
     .outerjoin(TurnRow, TurnRow.id == OutboxRow.turn_id)
     .where(OutboxRow.lane.in_(LANES), OutboxRow.id > AFTER, OutboxRow.kind == "say", OutboxRow.status != "dropped")
@@ -50,6 +50,25 @@ class Record:
 
 
 RECORD = TypeAdapter(Record)
+Came = Literal["waiting", "closed", "sent", "failed", "delivered", "read"]
+"""How far a line of ours has come; closed: it waits for its person to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whether, and until when, the person of a conversation can be answered."""
+
+    language: Language
+    unreachable_at: datetime | None
+    """Since when the channel no longer lets us write; none: it does."""
+    open_until: datetime | None
+    """Until when it may be answered freely; none: always."""
+    announced_at: datetime | None
+    """When it was told, after that, that an answer waits."""
+
+    def is_closed(self, now: datetime) -> bool:
+        """Whether the person must write first."""
+        return self.open_until is not None and self.open_until <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +93,8 @@ class Line:
     """Holds a secret that `storage.outbox.hand_over` will blank."""
     turn: int | None = None
     """The number of its turn, from 1; none while it waits."""
+    came: Came | None = None
+    """How far a line of ours has come; none where the channel does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +178,27 @@ async def mark_unreachable(session: AsyncSession, lanes: Collection[str], now: d
     await session.execute(since.values(unreachable_at=now))
 
 
+async def mark_closed(session: AsyncSession, lanes: Collection[str], now: datetime) -> None:
+    """The time to answer freely in these lanes is over, whatever we thought."""
+    until = update(ConversationRow).where(ConversationRow.lane.in_(list(lanes)), ConversationRow.open_until > now)
+    await session.execute(until.values(open_until=now))
+
+
+async def mark_announced(session: AsyncSession, lanes: Collection[str], now: datetime) -> None:
+    """The people of these lanes were told that an answer waits."""
+    await session.execute(update(ConversationRow).where(ConversationRow.lane.in_(list(lanes))).values(announced_at=now))
+
+
+async def reach(session: AsyncSession, lane: str) -> Reach | None:
+    """Whether the person of a conversation can be answered; None where nobody spoke there."""
+    columns = (
+        ConversationRow.language, ConversationRow.unreachable_at, ConversationRow.open_until,
+        ConversationRow.announced_at,
+    )  # fmt: skip
+    found = (await session.execute(select(*columns).where(ConversationRow.lane == lane))).first()
+    return Reach(**found._asdict()) if found else None
+
+
 async def resumable(session: AsyncSession, ring: KeyRing, token: str) -> tuple[str, str] | None:
     """The channel and chat that a resume token opens."""
     held = select(ConversationRow).where(ConversationRow.resume_hash == ring.blind("resume", token))
@@ -200,7 +242,17 @@ def _answered(row: Any, say: Say) -> Line:  # noqa: ANN401  # A row of ANSWERED.
         choices=say.choices,
         secret=row.secret,
         turn=row.n,
+        came=_came(row),
     )
+
+
+def _came(row: Any) -> Came | None:  # noqa: ANN401  # A row of ANSWERED.
+    if row.status == "waiting":
+        return "closed" if row.error == outbox.CLOSED else "waiting"
+    if row.status == "failed":
+        return "failed"
+    came: Came | None = row.delivery
+    return came
 
 
 def _stored(row: TurnRow, ring: KeyRing, messages: Mapping[int, Message]) -> StoredTurn:

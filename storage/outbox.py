@@ -64,16 +64,32 @@ class Due:
     id: int
     lane: str
     channel: str
+    sender: str
+    """bot or official."""
     attempts: int
     secret: str | None
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What became of a row in the end."""
+
+    id: int
+    status: str
+    error: str | None = None
+    """What went wrong."""
+    remote_id: str | None = None
+    """What the network calls the line."""
+
+
 OWED = TypeAdapter(Owed)
+CLOSED = "closed"
+"""Why a line is not said now: the time in which its person may be answered freely is over."""
 SETTLE = (
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("of"))
-    .values(status=bindparam("became"), error=bindparam("because"), lease=None)
+    .values(status=bindparam("became"), error=bindparam("because"), remote_id=bindparam("called"), lease=None)
 )
 BLANK = (
     update(OUTBOX)
@@ -129,7 +145,7 @@ def blanked(owed: Owed) -> Owed:
 
 def due(columns: Mapping[str, Any]) -> Due:
     """What a leased row asks of us."""
-    return Due(**{name: columns[name] for name in ("id", "lane", "channel", "attempts", "secret", "payload")})
+    return Due(**{name: columns[name] for name in ("id", "lane", "channel", "sender", "attempts", "secret", "payload")})
 
 
 async def lanes_with_waiting(session: AsyncSession, lanes: Collection[str]) -> set[str]:
@@ -138,11 +154,16 @@ async def lanes_with_waiting(session: AsyncSession, lanes: Collection[str]) -> s
     return set(await session.scalars(waiting))
 
 
-async def settle(session: AsyncSession, ended: Sequence[tuple[int, str, str | None]]) -> None:
-    """Write down what became of rows that are ours: id, status, and what went wrong."""
+async def settle(session: AsyncSession, ended: Sequence[Ended]) -> None:
+    """Write down what became of rows that are ours."""
     if ended:
-        rows = [{"of": of, "became": status, "because": error} for of, status, error in ended]
+        rows = [{"of": one.id, "became": one.status, "because": one.error, "called": one.remote_id} for one in ended]
         await (await session.connection()).execute(SETTLE, rows)
+
+
+async def hold(session: AsyncSession, ids: Collection[int]) -> None:
+    """Note that these lines wait for their person to write."""
+    await session.execute(update(OUTBOX).where(OUTBOX.c.id.in_(list(ids))).values(error=CLOSED))
 
 
 async def hand_over(session: AsyncSession, ring: KeyRing, ids: Sequence[int]) -> None:

@@ -119,10 +119,28 @@ class OutboxRow(Queued, Base):
     secret: Mapped[str | None]
     """What must be blanked once handed over."""
     created_at: Mapped[datetime]
+    remote_id: Mapped[str | None]
+    """What the network calls the line, where it tells."""
+    delivery: Mapped[str | None]
+    """How far the network says it has come: sent, failed, delivered or read."""
 
     @classmethod
     def further(cls) -> tuple[Any, ...]:
-        return (Index("ix_outbox_lane", "lane", "id"),)
+        told = text("remote_id IS NOT NULL")
+        return (
+            Index("ix_outbox_lane", "lane", "id"),
+            Index("ix_outbox_remote_id", "remote_id", postgresql_where=told, sqlite_where=told),
+        )
+
+
+class ArrivalRow(Base):
+    """What a network told of a line before we had noted that it was handed over."""
+
+    __tablename__ = "arrivals"
+    remote_id: Mapped[str] = mapped_column(primary_key=True)
+    delivery: Mapped[str]
+    because: Mapped[str | None]
+    received_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AttachmentRow(Base):
@@ -190,6 +208,8 @@ class ConversationRow(Base):
     """Since when the channel no longer lets us write here; none: it does."""
     open_until: Mapped[datetime | None]
     """Until when the person may be answered freely; none: always."""
+    announced_at: Mapped[datetime | None]
+    """When the person was told, after that, that an answer waits; none since it wrote."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (

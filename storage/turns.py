@@ -15,7 +15,7 @@ from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
 from storage.ids import IDS, id_at
 from storage.inbox import INBOX, INSERT, WAITING, receive
-from storage.outbox import OUTBOX
+from storage.outbox import CLOSED, OUTBOX
 from storage.tables import CaseRow, ConversationRow, ScriptRow, TurnRow
 from stories.effects import AmendCase
 from stories.script import Script
@@ -175,6 +175,9 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
             await _write_off(connection, one.before.lane)
         if one.erases:
             await _empty(connection, one)
+    opened = {one.before.lane: one.at for one in taken if one.after.open_until != one.before.open_until}
+    if opened:
+        await _reopen(connection, list(opened), max(opened.values()))
 
 
 async def archive(session: AsyncSession, script: Script, now: datetime) -> None:
@@ -217,6 +220,14 @@ async def _write_off(connection: AsyncConnection, lane: str) -> None:
     """Drop what waits to be said in a lane."""
     waiting = (OUTBOX.c.lane == lane, OUTBOX.c.status == WAITING, OUTBOX.c.kind == "say")
     await connection.execute(update(OUTBOX).where(*waiting).values(status="dropped", lease=None))
+
+
+async def _reopen(connection: AsyncConnection, lanes: Sequence[str], now: datetime) -> None:
+    """What waited for its person to write may be said now."""
+    waiting = (OUTBOX.c.lane.in_(lanes), OUTBOX.c.status == WAITING, OUTBOX.c.error == CLOSED)
+    await connection.execute(update(OUTBOX).where(*waiting, OUTBOX.c.lease.is_(None)).values(due_at=now, error=None))
+    announced = (CONVERSATIONS.c.lane.in_(lanes), CONVERSATIONS.c.announced_at.is_not(None))
+    await connection.execute(update(CONVERSATIONS).where(*announced).values(announced_at=None))
 
 
 async def _empty(connection: AsyncConnection, one: Taken) -> None:

@@ -6,12 +6,18 @@ from dataclasses import replace
 
 from stories import filing, learning, problems, summary
 from stories.exchange import Exchange
+from stories.folding import bare
 from stories.problems import Doubt
 from stories.script import Question
 from stories.types import Choice, Part
 from stories.wording import word
 
 NOT_A_FIELD = frozenset({"story", "anything_else", "confirm_problem", "split", "confirm_summary", "confirm_voice"})
+
+
+BY_BUTTON = frozenset({"confirm_problem", "split", "confirm_voice"})
+CHOOSES = frozenset({"choice", "yes_no", "platform"})
+"""Kinds of question to which no number is an answer of its own."""
 
 
 def ask_next(x: Exchange) -> None:
@@ -63,6 +69,17 @@ def _address_wanted(x: Exchange) -> str | None:
     channel = x.given("preferred_channel")
     wanted = channel if channel in {"email", "phone"} else None
     return wanted if wanted and wanted not in x.known.answers else None
+
+
+def numbered(x: Exchange, text: str) -> str | None:
+    """The button that a bare number names, as some channels show them; None where a number may be an answer."""
+    asked, typed = x.known.asking, bare(text)
+    question = x.script.question(asked, x.category) if asked else None
+    chooses = asked in BY_BUTTON or (question is not None and question.kind in CHOOSES)
+    if not chooses or x.turn.late or not typed.isdecimal():
+        return None
+    place = int(typed[:3]) - 1
+    return x.known.offered[place] if 0 <= place < len(x.known.offered) else None
 
 
 def put(x: Exchange, key: str, asking: str | None, ids: tuple[str, ...]) -> None:

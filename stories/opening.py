@@ -44,6 +44,15 @@ def warn_of_deadline(x: Exchange) -> None:
             x.say("emergency.deadline", text=emergency.say[x.language].replace("{platform}", x.platform))
 
 
+def warn_of_owner(x: Exchange) -> None:
+    """Whoever is accused here and runs this channel can read along: our own page is named, once."""
+    platform = x.script.by_platform.get(str(x.given("platform_id")))
+    channel = x.turn.head.channel
+    if platform is None or channel not in platform.runs or not x.turn.page or x.has_told(f"owner:{channel}"):
+        return
+    x.say(f"owner.{channel}", values={"link": x.turn.page})
+
+
 def choose_language(x: Exchange) -> None:
     """The first words choose the language, until the person does."""
     heard = x.turn.understanding.language

@@ -132,6 +132,8 @@ class Platform(Part):
     charter_2019: bool = False
     gatekeeper: bool = False
     very_large: bool = False
+    runs: tuple[str, ...] = ()
+    """The channels of ours that it runs, and can read."""
     note: str = ""
 
 

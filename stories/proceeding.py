@@ -7,7 +7,7 @@ from stories.asking import NOT_A_FIELD
 from stories.effects import Say
 from stories.exchange import Exchange
 from stories.learning import correcting
-from stories.opening import open_summary, warn_of_deadline
+from stories.opening import open_summary, warn_of_deadline, warn_of_owner
 from stories.sending import settle_guess
 
 
@@ -31,6 +31,7 @@ def proceed(x: Exchange) -> None:
     else:
         _say_changes(x)
     warn_of_deadline(x)
+    warn_of_owner(x)
     if x.before.asking == "confirm_problem" and len(x.known.narrative) > len(x.before.narrative) and not correcting(x):
         _take_guess(x)
     if x.known.narrative and "primary_category" in x.known.answers and "platform_id" in x.known.answers:

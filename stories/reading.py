@@ -71,7 +71,8 @@ def _read_at_once(x: Exchange, text: str) -> bool | None:
     if x.turn.head.edits is not None:
         learning.amend_edited(x)
         return False
-    return None
+    pressed = asking.numbered(x, text)
+    return choose(x, pressed) if pressed is not None else None
 
 
 def _say_if_lost(x: Exchange, text: str) -> bool:

@@ -152,6 +152,8 @@ class Turn:
     """A voice message will be turned into text, which comes in as news of a file."""
     flooded: bool = False
     """More messages waited than a person writes: they are taken together."""
+    page: str = ""
+    """The address of our own page, where the same conversation can be had; none: there is none."""
 
     @property
     def text(self) -> str:

@@ -32,7 +32,7 @@ IMPURE = {
     "time",
     "urllib",
 }
-CHANNEL_LIBRARIES = {"aiogram", "telegram", "pywa"}
+CHANNEL_LIBRARIES = {"aiogram", "telegram", "pywa", "pywa_async"}
 LONGEST = 350
 COMMITS = {"storage/database.py"}
 """`Database.begin` is the one place that commits."""

@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from storage.arrivals import Arrival
 from stories.effects import Say
-from stories.types import Attachment, Message
+from stories.types import Attachment, Language, Message
 
 
 class Retry(Exception):  # noqa: N818  # Errors are named by their remedy.
@@ -23,8 +24,20 @@ class Unreachable(Exception):  # noqa: N818
     """This chat will not get it: blocked, left or closed."""
 
 
+class Closed(Exception):  # noqa: N818
+    """The person may be answered no longer, until it writes again."""
+
+
+class Refused(Exception):  # noqa: N818
+    """The network does not take this line, now or later."""
+
+
 class Unreadable(Exception):  # noqa: N818
-    """This payload is none that we know."""
+    """This payload is none that we know; `read`: what of it could be read all the same."""
+
+    def __init__(self, problem: str, read: Sequence[Message] = ()) -> None:
+        super().__init__(problem)
+        self.read = read
 
 
 class TooLarge(Exception):  # noqa: N818
@@ -49,10 +62,16 @@ class Channel(ABC):
     """A link can bring a person back to its chat."""
     window: timedelta | None = None
     """How long after a person's last message it may be answered freely; None: always."""
+    announces: bool = False
+    """After that, a person can be told that an answer waits."""
 
     @abstractmethod
-    async def send(self, chat: str, say: Say) -> None:
-        """Hand over one line. Raises Retry or Unreachable."""
+    async def send(self, chat: str, say: Say) -> str | None:
+        """Hand over one line; what the network calls it. Raises Retry, Unreachable, Closed or Refused."""
+
+    async def announce(self, chat: str, language: Language) -> None:
+        """Say outside the window that an answer waits, and none of its words. Raises Retry or Unreachable."""
+        raise NotImplementedError((chat, language))
 
     async def seen(self, messages: Sequence[Message]) -> None:  # noqa: B027  # Most channels show nothing.
         """Show that these were read and an answer is coming; whoever calls it does not mind if it fails."""
@@ -81,6 +100,10 @@ class Hooked(Channel):
     @abstractmethod
     def decode(self, body: bytes) -> Sequence[Message]:
         """What a payload says to us; nothing where it says nothing. Pure. Raises Unreadable."""
+
+    def arrivals(self, body: bytes) -> Sequence[Arrival]:  # noqa: ARG002  # Most networks tell nothing.
+        """What a payload tells of lines of ours. Pure."""
+        return ()
 
     def challenge(self, query: Mapping[str, str]) -> str | None:  # noqa: ARG002  # Only some networks ask.
         """What the network wants to read when it first calls; None where the call is not its own."""

@@ -114,6 +114,26 @@ async def test_pages_exist_in_both_languages(site: Site, path: str, language: st
     assert f'<html lang="{language}">' in page.text
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_the_privacy_notice_says_who_can_read_a_messaging_app_and_how_to_clear_it(
+    site: Site, language: str
+) -> None:
+    async with site.browser() as browser:
+        said = words_of((await browser.get(f"/confidentialite?langue={language}")).text)
+    told = {
+        "fr": (
+            "pas chiffrés de bout en bout",
+            "WhatsApp appartient à Meta",
+            "sur cette page",
+            "Effacer votre propre copie",
+        ),
+        "en": ("not end-to-end encrypted", "WhatsApp belongs to Meta", "on this page", "Clear your own copy"),
+    }
+    assert [words for words in told[language] if words not in said] == []
+    assert said.count("WhatsApp") > 1
+    assert said.count("Telegram") > 1
+
+
 async def test_the_privacy_notice_makes_no_promise_that_the_law_breaks(site: Site) -> None:
     async with site.browser() as browser:
         said = words_of((await browser.get("/confidentialite")).text).lower()

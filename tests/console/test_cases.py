@@ -8,15 +8,23 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import select, update
 
-from storage import cases, references
+from storage import cases, outbox, references
+from storage.tables import ConversationRow, OutboxRow
 from stories.effects import AmendCase
 from stories.types import Answer, Choice, Passage
 from tests.console import firm
-from tests.console.conftest import Desk
+from tests.console.conftest import START, Desk
 from tests.console.firm import Told
 
 REFERENCE = references.new(2026, b"fiction")
+ANSWERED = (
+    Told(by="bot", text="Bonjour."),
+    Told(by="person", key="m1", text="Mon compte est fermé."),
+    Told(by="official", text="Votre dossier est complet."),
+    Told(by="official", text="Bonne journée."),
+)
 EVIL = '</dd><script>alert(1)</script><b id=evil>&amp;\'" onfocus="x'
 
 
@@ -237,3 +245,36 @@ async def test_the_desk_speaks_the_officials_language_and_shows_the_firms_own(de
     assert '<html lang="en">' in html
     assert "about 20% confirmed by the firm read by a rule" in field(html, "loss-pct-turnover")
     assert '<ol class="lines" lang="fr">' in html
+
+
+async def test_whether_and_when_a_line_got_there_is_said(desk: Desk) -> None:
+    lane = await firm.file(desk.database, desk.ring, firm.case(REFERENCE, channel="whatsapp"), ANSWERED)
+    async with desk.database.begin() as session:
+        (first, second, third) = await session.scalars(select(OutboxRow).where(OutboxRow.lane == lane))
+        first.status, first.delivery = "done", "read"
+        second.error = outbox.CLOSED
+        third.status = "failed"
+        await session.execute(
+            update(ConversationRow).values(
+                open_until=START - timedelta(hours=1), announced_at=START, unreachable_at=None
+            )
+        )
+    await desk.log_in()
+    page = await opened(desk)
+    for words in (
+        ">lu<", "attend que l’entreprise écrive (fenêtre de 24 h close)", "échec de l’envoi",
+        "La fenêtre de 24 h est close depuis le 24/11/2026 08:00.",
+        "Modèle « une réponse vous attend » envoyé le 24/11/2026 09:00.",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "Injoignable" not in page
+
+
+async def test_a_firm_that_cannot_be_reached_is_told_at_the_top(desk: Desk) -> None:
+    await firm.file(desk.database, desk.ring, firm.case(REFERENCE, channel="whatsapp"))
+    async with desk.database.begin() as session:
+        await session.execute(update(ConversationRow).values(unreachable_at=START))
+    await desk.log_in()
+    page = await opened(desk)
+    assert "Injoignable dans la conversation" in page
+    assert "Injoignable ici depuis le 24/11/2026 09:00." in page

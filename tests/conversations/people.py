@@ -16,8 +16,11 @@ from stories.effects import Say
 from tests.conversations.playing import Fault, Person
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_people import Person as TelegramPerson
+from tests.fakes.whatsapp import FakeWhatsapp
 
 CHAT = 4711
+NUMBERED = re.compile(r"\n\n1\. (?!.*\n\n).*", re.DOTALL)
+"""Options that stand in the text, where they are too many for buttons."""
 OURS = re.compile(r'<li class="line us.*?<div class="said" dir="auto">(.*?)</div>', re.DOTALL)
 
 
@@ -104,6 +107,51 @@ class OnTelegram(Person):
         for text in texts:
             self._ids[f"line-{len(self._ids)}"] = await self._person.writes(text)
         self._fake.hook.url = url
+        await self._fake.deliver()
+
+
+class OnWhatsapp(Person):
+    """On WhatsApp."""
+
+    lane = "whatsapp:FR.1001"
+    faults = frozenset({"none", "slow", "crash", "repeats", "swaps", "busy", "broken", "cut", "everything"})
+    edits = False
+
+    def __init__(self, fake: FakeWhatsapp) -> None:
+        self._fake = fake
+        self._person = fake.person()
+        self._ids: dict[str, str] = {}
+
+    async def does(self, line: Line, label: Callable[[str], str]) -> None:
+        if line.choice is not None:
+            shown = [one for one in self._person.heard if line.choice in one.options]
+            if shown:
+                await self._person.presses_button(line.choice, shown[-1])
+            else:
+                await self._person.writes(label(line.choice))
+        elif line.key is not None and line.key in self._ids:
+            await self._fake.again(self._ids[line.key])
+        else:
+            for text in line.burst or (line.text or "",):
+                self._ids[line.key or f"line-{len(self._ids)}"] = await self._person.writes(text)
+        await self._fake.deliver()
+
+    async def read(self) -> list[str]:
+        return [NUMBERED.sub("", one.text) for one in self._person.heard]
+
+    async def lets_go_wrong(self, fault: Fault, chance: Random) -> None:
+        faults = self._fake.faults
+        faults.duplicate = int(chance.random() < fault.repeats)
+        faults.reorder = chance.random() < fault.swaps
+        faults.busy = int(chance.random() < fault.busy)
+        faults.broken = int(chance.random() < fault.broken)
+        faults.drop = int(chance.random() < fault.cut)
+        faults.delay = 0.002 if fault.slow else 0.0
+        await self._fake.deliver()
+
+    async def recovers(self) -> None:
+        self._fake.faults.reorder = False
+        self._fake.faults.duplicate = 0
         await self._fake.deliver()
 
 

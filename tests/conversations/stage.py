@@ -15,10 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.app import App
 from bot.channels import webchat
 from bot.channels.channel import Channel
-from bot.channels.settings import TelegramSettings
+from bot.channels.settings import TelegramSettings, WhatsappSettings
 from bot.channels.telegram_channel import Telegram
 from bot.channels.terminal import Clock, Terminal
 from bot.channels.webchat import Webchat
+from bot.channels.whatsapp_pywa import Whatsapp
 from bot.guard import Pace
 from bot.settings import read
 from bot.visit import COOKIE
@@ -27,10 +28,10 @@ from nlu.backend import NLU
 from storage.crypto import KeyRing
 from storage.database import Database
 from stories.script import Script
-from tests.conversations.people import AtTerminal, OnTelegram, OnTheWeb
+from tests.conversations.people import AtTerminal, OnTelegram, OnTheWeb, OnWhatsapp
 from tests.conversations.playing import Fault, Life, Play
 from tests.conversations.story import Story
-from tests.fakes import telegram
+from tests.fakes import telegram, whatsapp
 
 BURST = timedelta(seconds=1)
 SITE = "https://site.example"
@@ -103,14 +104,30 @@ async def on_telegram(
     def seconds() -> float:
         return clock().timestamp()
 
-    settings = TelegramSettings(token=telegram.TOKEN, client=client)
     processes = Processes(stage, lambda: channel, clock)
     async with telegram.serving(seconds) as fake, httpx.AsyncClient(transport=processes.front) as fake.web:
-        channel = Telegram(
-            TelegramSettings(token=settings.token, client=client, api=fake.url), stage.ring, clock=seconds
-        )
+        settings = TelegramSettings(token=telegram.TOKEN, client=client, api=fake.url)
+        channel = Telegram(settings, stage.ring, clock=seconds)
         fake.hook.url, fake.hook.secret = f"{SITE}/hooks/telegram", channel.secret
         async with _ending(Play(processes.start, processes.life, OnTelegram(fake), fault, story.story)) as play:
+            yield play
+        await channel.close()
+
+
+@asynccontextmanager
+async def on_whatsapp(stage: Stage, story: Story, fault: Fault) -> AsyncIterator[Play]:
+    clock = Clock(story.begins)
+    processes = Processes(stage, lambda: channel, clock)
+    async with whatsapp.serving() as fake, httpx.AsyncClient(transport=processes.front, base_url=SITE) as web:
+        await fake.web.aclose()
+        fake.web, fake.clock = web, clock
+        channel = Whatsapp(
+            WhatsappSettings(
+                token=whatsapp.TOKEN, phone_id=whatsapp.PHONE_ID, app_secret=whatsapp.SECRET,
+                verify_token=whatsapp.VERIFY, api=fake.url,
+            )
+        )  # fmt: skip
+        async with _ending(Play(processes.start, processes.life, OnWhatsapp(fake), fault, story.story)) as play:
             yield play
         await channel.close()
 
@@ -140,5 +157,6 @@ CHANNELS: Mapping[str, Callable[[Stage, Story, Fault], AbstractAsyncContextManag
     "terminal": at_terminal,
     "telegram/aiogram": partial(on_telegram, client="aiogram"),
     "telegram/ptb": partial(on_telegram, client="ptb"),
+    "whatsapp": on_whatsapp,
     "webchat": on_the_web,
 }
