@@ -13,7 +13,7 @@ from bot.app import App
 from bot.channels.channel import Channel
 from bot.reminders import allowed
 from nlu.backend import Ask, Expecting
-from storage import cases, outbox, references, turns
+from storage import attachments, cases, outbox, references, turns
 from storage.ids import IDS
 from storage.outbox import Fetch, Owed
 from storage.turns import Held, Taken
@@ -72,6 +72,7 @@ class _Step:
     token: str
     after: Held
     outbox: list[Mapping[str, Any]] = field(default_factory=list)
+    files: list[Mapping[str, Any]] = field(default_factory=list)
     filed: list[Mapping[str, Any]] = field(default_factory=list)
     amended: list[AmendCase] = field(default_factory=list)
     heard: list[Message] = field(default_factory=list)
@@ -219,6 +220,7 @@ def _taken(app: App, step: _Step) -> Taken:
         ),
         at=step.turn.at,
         outbox=tuple(step.outbox),
+        files=tuple(step.files),
         filed=tuple(step.filed),
         amended=tuple(step.amended),
         heard=tuple(step.heard),
@@ -252,7 +254,9 @@ def _apply(app: App, step: _Step, effect: Effect) -> None:
             step.after = replace(step.after, wants_human=True)
         case Erase(references=asked):
             step.erasure_asked.extend(asked)
-            step.erases = step.erases or not asked
+            if not asked and not step.erases:
+                step.erases = True
+                step.outbox.append(_beside(app, step, "discard", Owed(chat="", discard=step.held.lane)))
         case Silence(because=because):
             step.outcome = because if step.outcome == "recorded" else step.outcome
         case LookUpCompany() | KeepAttachment() | Hear():
@@ -298,6 +302,7 @@ def _fetch(app: App, step: _Step, kept: KeepAttachment) -> dict[str, Any]:
     of = [one.key for one in step.turn.messages].index(kept.message)
     ordinal = step.turn.messages[of].attachments.index(kept.attachment)
     fetch = Fetch(lane=step.held.lane, message=kept.message, ordinal=ordinal, attachment=kept.attachment)
+    step.files.append(attachments.row(app.ring, fetch, step.turn.at))
     return _beside(app, step, f"fetch:{kept.message}:{ordinal}", Owed(chat=step.turn.head.chat, fetch=fetch))
 
 

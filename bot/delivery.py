@@ -20,8 +20,10 @@ from stories.types import Message
 LANES = 64
 AT_ONCE: frozenset[str] = frozenset({"say", "press"})
 """What a person waits for."""
-SLOW: frozenset[str] = frozenset({"lookup", "fetch"})
+SLOW: frozenset[str] = frozenset({"lookup", "fetch", "discard"})
 """What may take long: it is done beside, so that it never holds an answer."""
+SLOWEST: frozenset[str] = frozenset({"hear"})
+"""What takes minutes, and this machine's whole strength."""
 PAUSE = timedelta(seconds=5)
 CHANNEL_OFF = timedelta(minutes=5)
 """How long what is owed on a channel that this process does not have waits."""
@@ -41,8 +43,14 @@ class Sent:
     error: str | None = None
 
 
-async def deliver(app: App, at_most: int = LANES, kinds: Collection[str] = AT_ONCE | SLOW) -> int:
-    """Hand over what is owed, in each lane in order; gives the number of rows that were settled."""
+async def deliver(
+    app: App, at_most: int = LANES, kinds: Collection[str] = AT_ONCE | SLOW, lease: timedelta | None = None
+) -> int:
+    """Hand over what is owed, in each lane in order; gives the number of rows that were settled.
+
+    `lease`: another than the usual one; a row may take half of it.
+    """
+    lease = lease or app.lease
     handed: dict[str, list[Due]] = {}
     while app.hub.handed and "say" in kinds:
         token, due = app.hub.handed.popleft()
@@ -50,26 +58,30 @@ async def deliver(app: App, at_most: int = LANES, kinds: Collection[str] = AT_ON
     if not handed:
         now = app.clock()
         async with app.database.begin() as session:
-            claim = await queue.claim(session, OutboxRow, now=now, lease=app.lease, at_most=at_most, kinds=kinds)
+            claim = await queue.claim(session, OutboxRow, now=now, lease=lease, at_most=at_most, kinds=kinds)
         rows = [row for lane in claim.lanes.values() for row in lane]
         handed = {claim.token: [outbox.due(row._asdict()) for row in rows]} if rows else {}
-    return sum([await _deliver(app, token, dues) for token, dues in handed.items()])
+    return sum([await _deliver(app, token, dues, lease) for token, dues in handed.items()])
 
 
-async def _deliver(app: App, token: str, dues: Sequence[Due]) -> int:
+async def _deliver(app: App, token: str, dues: Sequence[Due], lease: timedelta) -> int:
     lanes: dict[str, list[Due]] = {}
     for due in dues:
         lanes.setdefault(due.lane, []).append(due)
-    sent = [one for lane in await asyncio.gather(*(_send_lane(app, rows) for rows in lanes.values())) for one in lane]
+    sent = [
+        one
+        for lane in await asyncio.gather(*(_send_lane(app, rows, lease / 2) for rows in lanes.values()))
+        for one in lane
+    ]
     await _settle(app, token, dues, sent)
     return len(sent)
 
 
-async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
+async def _send_lane(app: App, dues: Sequence[Due], limit: timedelta) -> list[Sent]:
     """Send the rows of a lane in order, up to the first that must wait."""
     sent = []
     for due in dues:
-        (one,) = await asyncio.gather(_send(app, due), return_exceptions=True)
+        (one,) = await asyncio.gather(_send(app, due, limit), return_exceptions=True)
         if isinstance(one, Exception):  # A channel's own fault must not hold the other lanes.
             one = _again(app, due, PAUSE, type(one).__name__)
         elif isinstance(one, BaseException):
@@ -80,10 +92,10 @@ async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
     return sent
 
 
-async def _send(app: App, due: Due) -> Sent:
+async def _send(app: App, due: Due, limit: timedelta) -> Sent:
     try:
         owed = outbox.read(app.ring, due.id, due.payload)
-        async with asyncio.timeout((app.lease / 2).total_seconds()):
+        async with asyncio.timeout(limit.total_seconds()):
             if owed is None:
                 return Sent(due=due, status="dropped")
             await _hand(app, due, owed)
@@ -97,6 +109,10 @@ async def _send(app: App, due: Due) -> Sent:
 
 
 async def _hand(app: App, due: Due, owed: Owed) -> None:
+    if owed.discard is not None:
+        return await files.discard(app, owed.discard)
+    if owed.hear is not None:
+        return await files.hear(app, due.channel, owed.chat, owed.hear)
     channel = app.channels.get(due.channel)
     if channel is None:
         raise Retry(CHANNEL_OFF)
@@ -108,6 +124,7 @@ async def _hand(app: App, due: Due, owed: Owed) -> None:
         await files.fetch(app, channel, owed.chat, owed.fetch)
     elif owed.number is not None:
         await _look_up(app, due, owed.chat, owed.number)
+    return None
 
 
 def _again(app: App, due: Due, after: timedelta, error: str) -> Sent:

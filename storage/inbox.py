@@ -145,7 +145,8 @@ async def ledger(session: AsyncSession) -> Ledger:
     by_outcome.pop("failed", None)
     ids = await session.scalars(select(InboxRow.id).where(InboxRow.status == "failed").order_by(InboxRow.id))
     lost = await session.scalars(select(OutboxRow.id).where(OutboxRow.status == "failed").order_by(OutboxRow.id))
-    owed = await session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.status == "waiting"))
+    waits = (OutboxRow.status == "waiting", OutboxRow.kind != "discard")
+    owed = await session.scalar(select(func.count()).select_from(OutboxRow).where(*waits))
     return Ledger(
         received=received, answered=answered, unanswered=by_outcome, waiting=waiting, failed=tuple(ids),
         owed=owed or 0, undelivered=tuple(lost),

@@ -110,7 +110,7 @@ class OutboxRow(Queued, Base):
 
     __tablename__ = "outbox"
     kind: Mapped[str]
-    """say, lookup, fetch or press."""
+    """say, lookup, fetch, hear, discard or press."""
     sender: Mapped[str]
     """bot or official."""
     channel: Mapped[str]

@@ -10,7 +10,7 @@ from stories.exchange import Exchange
 from stories.picking import is_no, is_yes
 from stories.types import Transcript
 
-NEWS = frozenset({"too_large", "refused", "infected", "gone", "unheard"})
+NEWS = frozenset({"too_large", "refused", "infected", "gone", "unshown", "unheard"})
 """What may be told of a file once we have looked at it."""
 LONGEST = 4000
 """Characters of a voice message that are shown to be confirmed."""
