@@ -19,6 +19,7 @@ from bot.pictures import UnshowableError, copied
 from bot.viruses import is_infected
 from storage import attachments, inbox, outbox
 from storage.attachments import Status, StoredFile
+from storage.filestore import digest_of
 from storage.outbox import OUTBOX, Fetch, Owed
 from stories.types import Attachment, AttachmentKind, Message
 
@@ -61,13 +62,14 @@ async def take_upload(  # noqa: PLR0917  # In the order in which a page comes to
     """
     data = await gather(chunks, app.most)
     media_type = await asyncio.to_thread(kinds.recognise, data) or ""
-    digest = await app.files.keep(app.ring, lane, data)
+    digest = digest_of(data)
     kind = KINDS.get(media_type.partition("/")[0], "document")
     came = Attachment(id="", kind=kind, name=name, media_type=media_type, size=len(data))
     place = Fetch(lane=lane, message=message_key, ordinal=ordinal, attachment=came)
     async with app.database.begin() as session:
         new = attachments.row(app.ring, place, app.clock())
         row_id = await attachments.take_in(session, new, digest=digest, media_type=media_type)
+    await app.files.keep(app.ring, lane, digest, data)
     return replace(came, id=f"{STORED}{row_id}")
 
 
@@ -100,8 +102,8 @@ async def fetch(app: App, channel: Channel, chat: str, wanted: Fetch) -> None:
         except Gone:
             await _end(app, errand, "gone", errand.news("gone"))
         else:
-            if here is not None:
-                await _look(app, *here)
+            if here is None or not await _look(app, *here):
+                await discard(app, file.lane)
 
 
 async def hear(app: App, channel: str, chat: str, wanted: Fetch) -> None:
@@ -120,10 +122,14 @@ async def hear(app: App, channel: str, chat: str, wanted: Fetch) -> None:
 
 
 async def discard(app: App, lane: str) -> None:
-    """Delete the bytes of a conversation that belong to none of its files any more."""
+    """Delete the bytes of a conversation that belong to none of its files any more.
+
+    A row names its bytes before they are kept: what is seen here and has no row afterwards is nobody's.
+    """
+    here = await app.files.digests(lane)
     async with app.database.read() as session:
         owned = await attachments.owned(session, lane)
-    await app.files.forget(lane, await app.files.digests(lane) - owned)
+    await app.files.forget(lane, here - owned)
 
 
 async def sweep(app: App) -> int:
@@ -155,39 +161,38 @@ async def _bring(app: App, channel: Channel, errand: _Errand) -> tuple[_Errand, 
     data = await channel.fetch(wanted, most=app.most)
     if len(data) > app.most:
         raise TooLarge(app.most)
-    digest = await app.files.keep(app.ring, file.lane, data)
-    here = replace(file, status="quarantined", digest=digest, size=len(data))
-    if await _end(app, errand, "quarantined", digest=digest, size=len(data)):
-        return replace(errand, file=here), data
-    await discard(app, file.lane)
-    return None
+    here = replace(file, status="quarantined", digest=digest_of(data), size=len(data))
+    if not await _end(app, errand, "quarantined", digest=here.digest, size=here.size):
+        return None
+    await app.files.keep(app.ring, file.lane, digest_of(data), data)
+    return replace(errand, file=here), data
 
 
-async def _look(app: App, errand: _Errand, data: bytes) -> None:
-    """Decide what becomes of a file that is here."""
+async def _look(app: App, errand: _Errand, data: bytes) -> bool:
+    """Decide what becomes of a file that is here; False where bytes are left that are nobody's."""
     media_type = await asyncio.to_thread(kinds.recognise, data)
     if media_type is None:
         await _end(app, errand, "refused", errand.news("refused"), digest=None, media_type="")
-        await discard(app, errand.file.lane)
-    elif app.clamd is not None and await is_infected(app.clamd, data):
-        await _end(app, errand, "infected", errand.news("infected"), media_type=media_type)
-    elif media_type in kinds.PICTURES:
-        await _keep_picture(app, errand, data, media_type)
-    else:
-        digest = errand.file.digest
-        await _end(app, errand, "kept", media_type=media_type, shown_type=media_type, shown_digest=digest)
+        return False
+    if app.clamd is not None and await is_infected(app.clamd, data):
+        return await _end(app, errand, "infected", errand.news("infected"), media_type=media_type)
+    if media_type in kinds.PICTURES:
+        return await _keep_picture(app, errand, data, media_type)
+    digest = errand.file.digest
+    return await _end(app, errand, "kept", media_type=media_type, shown_type=media_type, shown_digest=digest)
 
 
-async def _keep_picture(app: App, errand: _Errand, data: bytes, media_type: str) -> None:
+async def _keep_picture(app: App, errand: _Errand, data: bytes, media_type: str) -> bool:
     """Keep a picture with the copy that officials see; without one they see none, and the person is told."""
     try:
         copy, shown_type = await asyncio.to_thread(copied, data)
     except UnshowableError:
-        await _end(app, errand, "kept", errand.news("unshown"), media_type=media_type)
-        return
-    digest = await app.files.keep(app.ring, errand.file.lane, copy)
-    if not await _end(app, errand, "kept", media_type=media_type, shown_type=shown_type, shown_digest=digest):
-        await discard(app, errand.file.lane)
+        return await _end(app, errand, "kept", errand.news("unshown"), media_type=media_type)
+    digest = digest_of(copy)
+    if not await _end(app, errand, "quarantined", shown_digest=digest):
+        return False
+    await app.files.keep(app.ring, errand.file.lane, digest, copy)
+    return await _end(app, errand, "kept", media_type=media_type, shown_type=shown_type)
 
 
 async def _end(app: App, errand: _Errand, status: Status, news: Message | None = None, **columns: Any) -> bool:  # noqa: ANN401

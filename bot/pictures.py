@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -11,6 +10,11 @@ MOST_PIXELS = 64_000_000
 """A phone's largest picture; what unpacks to more is not unpacked."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 QUALITY = 90
+BROKEN = (
+    UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError,
+    SyntaxError, EOFError,
+)  # fmt: skip
+"""What Pillow raises of files that are none, or too large."""
 
 
 class UnshowableError(Exception):
@@ -23,13 +27,12 @@ def copied(data: bytes) -> tuple[bytes, str]:
     Of one that moves, the first moment.
     """
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise UnshowableError
             upright = ImageOps.exif_transpose(picture)
             return _saved(upright, lossless=picture.format in {"PNG", "GIF"})
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except BROKEN as error:
         raise UnshowableError from error
 
 

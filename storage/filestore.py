@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import Collection
@@ -22,24 +23,17 @@ class FileStore:
         """`folder`: where the store is a folder of this machine."""
         self._store, self._folder = store, folder
 
-    async def keep(self, ring: KeyRing, lane: str, data: bytes) -> str:
-        """Keep bytes durably, once however often they come; gives their SHA-256 in hex."""
-        digest = hashlib.sha256(data).hexdigest()
+    async def keep(self, ring: KeyRing, lane: str, digest: str, data: bytes) -> None:
+        """Keep bytes durably, once however often they come; their row must name them before, or they are discarded."""
         sealed = await asyncio.to_thread(ring.seal, "files", lane, digest, data)
         await self._store.put_async(_path(lane, digest), sealed)
         if self._folder is not None:
             await asyncio.to_thread(_settle_on_disk, self._folder / lane / digest)
-        return digest
 
     async def read(self, ring: KeyRing, lane: str, digest: str) -> bytes:
         """The bytes as they came. Raises FileNotFoundError, and SealError where they were altered."""
-        from obstore.exceptions import NotFoundError
-
-        try:
-            found = await self._store.get_async(_path(lane, digest))
-            sealed = bytes(await found.bytes_async())
-        except NotFoundError as error:
-            raise FileNotFoundError(_path(lane, digest)) from error
+        found = await self._store.get_async(_path(lane, digest))
+        sealed = bytes(await found.bytes_async())
         return await asyncio.to_thread(ring.open, "files", lane, digest, sealed)
 
     async def digests(self, lane: str) -> set[str]:
@@ -48,13 +42,14 @@ class FileStore:
 
     async def forget(self, lane: str, digests: Collection[str]) -> None:
         """Delete these bytes; those that are not here are fine."""
-        from obstore.exceptions import NotFoundError
-
         for digest in digests:
-            try:
+            with contextlib.suppress(FileNotFoundError):
                 await self._store.delete_async(_path(lane, digest))
-            except NotFoundError:
-                continue
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256, in hex."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def in_memory() -> FileStore:
