@@ -13,6 +13,7 @@ from nlu.backend import NLU
 from storage.conversations import Reading
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore, in_memory
 from storage.inbox import Door
 from stories.effects import Effect
 from stories.script import Script
@@ -63,6 +64,10 @@ class App:
     """Voice messages are turned into text."""
     hub: Hub = field(default_factory=Hub)
     dialogue: Dialogue = field(default_factory=dialogue)
+    files: FileStore = field(default_factory=in_memory)
+    """The bytes of what firms send."""
+    most: int = 25_000_000
+    """Bytes of the largest file that is kept."""
     resume_url: str = "/reprendre/"
     """What a resume token is put behind, to make a link of it."""
     burst: timedelta = timedelta(seconds=1.5)

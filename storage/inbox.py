@@ -184,7 +184,7 @@ def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
     return {
         "id": row_id,
         "lane": ring.lane(message.lane),
-        "key": message.key if len(message.key) <= LONGEST_KEY and message.key.isprintable() else _digest(message.key),
+        "key": row_key(message.key),
         "position": message.position,
         "status": "waiting",
         "attempts": 0,
@@ -197,8 +197,10 @@ def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
     }
 
 
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+def row_key(key: str) -> str:
+    """The key of a message as rows have it: itself where it is short and plain, else its digest."""
+    plain = len(key) <= LONGEST_KEY and key.isprintable()
+    return key if plain else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _clean(message: Message) -> Message:
