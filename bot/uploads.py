@@ -26,8 +26,8 @@ AT_ONCE = 5
 """Files of one message."""
 PARTS = 50
 """Files in a form, of which all but the first few are refused in words."""
-PASSED_BY = 1_000_000_000
-"""Bytes of a form that are read before it is refused altogether."""
+PASSED_BY = 40
+"""How many times the largest file a form is read as far as, before it is refused altogether."""
 CHUNK = 64 * 1024
 LONGEST_NAME = 200
 
@@ -73,7 +73,7 @@ async def posted(request: Request, most: int) -> AsyncIterator[Posted]:
         yield Posted(fields=await read_form(request))
         return
     try:
-        form = await Sieve(request.headers, _stream(request), most=most).parse()
+        form = await Sieve(request.headers, _stream(request, PASSED_BY * most), most=most).parse()
     except MultiPartException as error:
         raise HTTPException(400) from error
     try:
@@ -118,12 +118,12 @@ def _posted(form: FormData) -> Posted:
     return Posted(fields=fields, files=[file for file in brought if file.filename or file.size])
 
 
-async def _stream(request: Request) -> AsyncGenerator[bytes, None]:
+async def _stream(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """The body. Raises HTTPException 413 where it has no end."""
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > PASSED_BY:
+        if size > limit:
             raise HTTPException(413)
         yield chunk
 
