@@ -30,7 +30,7 @@ from stories.effects import (
     Silence,
     WakeLater,
 )
-from stories.types import Conversation, KnownCase, Message, Supplies, Turn, Understanding
+from stories.types import Case, Conversation, KnownCase, Message, Supplies, Turn, Understanding
 
 FLOOD = 12
 """From so many messages on that wait in a lane they are taken together, as a burst is."""
@@ -58,6 +58,14 @@ class Waiting:
     wanted: frozenset[tuple[str, str | None]] = frozenset()
     """The references and codes that were looked up."""
     cases: tuple[KnownCase, ...] = ()
+    opened: Mapping[str, Case] = field(default_factory=dict)
+    """The cases to be taken up here, by reference."""
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """The references whose code was proven elsewhere, so that their cases are taken up here."""
+        said = (message for group in self.groups for message in group.messages)
+        return tuple(message.text for message in said if message.event == "opened")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,6 +182,7 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         late=group.late,
         supplies=Supplies(references=drawn, code_hash=app.ring.hash_code(code)),
         cases=lane.cases,
+        opened=lane.opened.get(group.messages[0].text) if group.messages[0].event == "opened" else None,
         registry=app.registry is not None,
         notice_shown=channel.shows_notice,
         remindable=channel.reminds and lane.held.unreachable_at is None,

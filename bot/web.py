@@ -22,9 +22,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import chat, form, hooks, receipt, stream
+from bot import chat, form, hooks, receipt, reopening, stream, widget
 from bot.app import App
-from bot.guard import Pace, is_foreign, protect
+from bot.guard import WIDGET, Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, front_of, page, stranger, visit
@@ -42,14 +42,13 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
     web = Starlette(
         routes=[
             Route("/", chat.show),
-            Route("/messages", chat.receive, methods=["POST"]),
-            Route("/events", stream.events),
-            Route("/formulaire", form.show),
-            Route("/formulaire", form.receive, methods=["POST"]),
-            Route("/reprendre", chat.reopen),
-            Route("/reprendre/{token}", chat.resume),
-            Route("/recu/{reference}.json", receipt.document),
-            Route("/recu/{reference}", receipt.show),
+            Route(WIDGET, chat.show),
+            *_visited(),
+            Mount(WIDGET, routes=_visited()),
+            Route("/widget.js", widget.script),
+            Route("/reprendre", reopening.show),
+            Route("/reprendre", reopening.receive, methods=["POST"]),
+            Route("/reprendre/{token}", reopening.follow),
             Route("/confidentialite", privacy),
             Route("/accessibilite", accessibility),
             Route("/robots.txt", robots),
@@ -59,7 +58,7 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/console", Console(app, settings)),
         ],
-        middleware=[Middleware(Threshold, secure=settings.secure_cookies, public_url=settings.public_url)],
+        middleware=[Middleware(Threshold, settings=settings)],
         exception_handlers={HTTPException: refuse},
     )
     web.state.front = Front(
@@ -68,29 +67,42 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
     return web
 
 
+def _visited() -> list[Route]:
+    """The pages that know the visitor: here, and in the frame of another site."""
+    return [
+        Route("/messages", chat.receive, methods=["POST"]),
+        Route("/events", stream.events),
+        Route("/formulaire", form.show),
+        Route("/formulaire", form.receive, methods=["POST"]),
+        Route("/recu/{reference}.json", receipt.document),
+        Route("/recu/{reference}", receipt.show),
+    ]
+
+
 class Threshold:
     """Around every page: headers, no posting from other sites, a count, and the page for what nobody foresaw."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, public_url: str) -> None:
-        self._app, self._secure, self._public_url = app, secure, public_url
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app, self._settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/console"):
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request, settings = Request(scope, receive), self._settings
         begun = False
 
         async def send_counted(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                protect(MutableHeaders(scope=message), scope["path"], secure=self._secure)
+                headers = MutableHeaders(scope=message)
+                protect(headers, scope["path"], secure=settings.secure_cookies, hosts=settings.widget_origins)
                 front_of(request).counts[_name(scope), str(message["status"])] += 1
             await send(message)
 
         try:
-            if scope["method"] not in {"GET", "HEAD"} and is_foreign(request.headers, self._public_url):
+            if scope["method"] not in {"GET", "HEAD"} and is_foreign(request.headers, settings.public_url):
                 await problem(request, 403)(scope, receive, send_counted)
             else:
                 await self._app(scope, receive, send_counted)

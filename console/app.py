@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, cases
+from console import auth, cases, unreadable
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, desk, page, words
 from storage import officials
@@ -55,7 +55,7 @@ def create(
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS."""
     app = Starlette(
-        routes=[*auth.ROUTES, *cases.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
+        routes=[*auth.ROUTES, *cases.ROUTES, *unreadable.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
         middleware=[Middleware(Frame)],
         exception_handlers={HTTPException: _refuse},
     )
@@ -103,6 +103,7 @@ class Frame:
 async def _recognise(request: Request) -> None:
     house, token = desk(request), request.cookies.get(SESSION_COOKIE)
     request.state.signed_in = await officials.session(house.database, token, now=house.clock()) if token else None
+    request.state.unreadable = await unreadable.count(request)
 
 
 def _report(error: Exception) -> None:

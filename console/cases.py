@@ -14,7 +14,7 @@ from console import essentials, fields, labels, transcript
 from console.auth import for_officials
 from console.essentials import Line
 from console.fields import Section, Shown
-from console.pages import desk, page, words
+from console.pages import desk, page, row_id, words
 from console.transcript import Bubble
 from console.wording import Words
 from storage import cases, conversations, references
@@ -24,8 +24,6 @@ from storage.desk import Listed
 from stories.types import Answer
 
 PER_PAGE = 25
-DIGITS = 19
-"""Of the longest row id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +88,7 @@ class Sheet:
 @for_officials("read_cases")
 async def show_list(request: Request) -> Response:
     house, said = desk(request), words(request)
-    before = _row_id(request.query_params.get("before"))
+    before = row_id(request.query_params.get("before"))
     async with house.database.read() as session:
         listed = await desk_rows.page(session, house.ring, limit=PER_PAGE + 1, before=before)
     rows = [_row(said, one) for one in listed[:PER_PAGE]]
@@ -192,11 +190,6 @@ def _changed(said: Words, key: str, new: Answer, old: Answer | None, category: s
 def _status(said: Words, status: str) -> str:
     known = said.script.statuses.get(status)
     return known.label[said.language] if known else status
-
-
-def _row_id(text: str | None) -> int | None:
-    """The row id of a page's address; None where there is none that can be one."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < DIGITS + 1 else None
 
 
 ROUTES = [

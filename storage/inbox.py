@@ -181,7 +181,7 @@ async def _let_them_finish(
 def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
     row_id = IDS.new(now)
     alone = message.sender != "person" or message.choice or message.fields or message.edits or message.event
-    album = bool(message.attachments)
+    album = bool(message.attachments) and not alone
     return {
         "id": row_id,
         "lane": ring.lane(message.lane),

@@ -10,24 +10,25 @@ from dataclasses import asdict
 
 from bot.assembly import opened
 from bot.settings import Settings
+from storage import unreadable
 from storage.inbox import Ledger
 from storage.inbox import ledger as count
 
 
 def ledger(settings: Settings, asked: Namespace) -> int:
     """Print the count; 1 where it does not balance."""
-    found = asyncio.run(_count(settings))
-    counted = {**asdict(found), "processed": found.processed, "balances": found.balances}
-    print(json.dumps(counted, default=list) if asked.json else "\n".join(_lines(found)))
+    found, unread = asyncio.run(_count(settings))
+    counted = {**asdict(found), "processed": found.processed, "balances": found.balances, "unreadable": unread}
+    print(json.dumps(counted, default=list) if asked.json else "\n".join(_lines(found, unread)))
     return 0 if found.balances else 1
 
 
-async def _count(settings: Settings) -> Ledger:
+async def _count(settings: Settings) -> tuple[Ledger, int]:
     async with opened(settings) as (database, _), database.read() as session:
-        return await count(session)
+        return await count(session), await unreadable.count(session)
 
 
-def _lines(found: Ledger) -> Iterator[str]:
+def _lines(found: Ledger, unread: int) -> Iterator[str]:
     yield f"received   {found.received}"
     yield f"processed  {found.processed}"
     yield f"answered   {found.answered}"
@@ -35,6 +36,8 @@ def _lines(found: Ledger) -> Iterator[str]:
         yield f"no answer  {number} ({because})"
     yield f"waiting    {found.waiting}"
     yield f"owed       {found.owed} lines not yet handed over"
+    if unread:
+        yield f"unreadable {unread} payloads of channels: an administrator finds them in the console"
     for row in found.failed:
         yield f"failed     inbox row {row}"
     for row in found.undelivered:
