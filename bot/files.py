@@ -19,6 +19,7 @@ from bot.pictures import UnshowableError, copied
 from bot.viruses import is_infected
 from storage import attachments, inbox, outbox
 from storage.attachments import Status, StoredFile
+from storage.filenames import shown
 from storage.filestore import digest_of
 from storage.outbox import OUTBOX, Fetch, Owed
 from stories.types import Attachment, AttachmentKind, Message
@@ -43,7 +44,7 @@ class _Errand:
 
     def news(self, what: str, **told: str) -> Message:
         """What became of the file, as the dialogue reads it."""
-        name = kinds.shown(self.wanted.attachment.name)
+        name = shown(self.wanted.attachment.name)
         return Message(
             channel=self.channel,
             chat=self.chat,

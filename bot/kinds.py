@@ -10,31 +10,6 @@ from typing import Final
 
 import puremagic
 
-EXTENSIONS: Final[Mapping[str, str]] = {
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/heic": ".heic",
-    "application/pdf": ".pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-    "application/vnd.oasis.opendocument.text": ".odt",
-    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
-    "text/plain": ".txt",
-    "text/csv": ".csv",
-    "message/rfc822": ".eml",
-    "video/mp4": ".mp4",
-    "video/quicktime": ".mov",
-    "video/3gpp": ".3gp",
-    "audio/ogg": ".ogg",
-    "audio/mpeg": ".mp3",
-    "audio/mp4": ".m4a",
-    "audio/aac": ".aac",
-    "audio/wav": ".wav",
-    "audio/amr": ".amr",
-}
-"""Every type that is kept, with the end of its name."""
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/heic"})
 MAGIC: Final[Mapping[str, str]] = {
     ".jfif": "image/jpeg", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".jpe": "image/jpeg", ".png": "image/png",
@@ -72,9 +47,6 @@ HEADER = re.compile(
 )
 HEADERS = 3
 """So many different ones make a text a mail."""
-AS_IT_IS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-"""What hides or turns round parts of a name."""
-LONGEST_NAME = 100
 
 
 def recognise(data: bytes) -> str | None:
@@ -85,20 +57,6 @@ def recognise(data: bytes) -> str | None:
     if not zipfile.is_zipfile(io.BytesIO(data)):  # Else it is two things at once.
         return _sound_or_picture(head) or _text(data)
     return _picture_only(head)
-
-
-def named(name: str, media_type: str) -> str:
-    """A name that is safe to save under: no path, nothing hidden, and the end that belongs to what it is."""
-    plain = AS_IT_IS.sub("", re.split(r"[/\\]", name)[-1])
-    plain = re.sub(r'[<>:"|?*]', "_", plain).strip(" .")
-    end = EXTENSIONS.get(media_type, ".bin")
-    stem = plain[: -len(end)] if plain.lower().endswith(end) else plain
-    return (stem[:LONGEST_NAME].rstrip(" .") or "fichier") + end
-
-
-def shown(name: str) -> str:
-    """A name as a person may read it, one line without tricks."""
-    return AS_IT_IS.sub("", name).strip()[:LONGEST_NAME]
 
 
 def _sound_or_picture(head: bytes) -> str | None:

@@ -99,7 +99,7 @@ async def keep(app: App, message: Message, sent: Posted) -> tuple[Attachment, ..
     lane = app.ring.lane(message.lane)
     return tuple(
         [
-            await files.take_upload(app, lane, message.key, place, name_of(file), _chunks(file))
+            await files.take_upload(app, lane, message.key, place, name_of(file), chunks(file))
             for place, file in enumerate(sent.files)
         ]
     )
@@ -128,7 +128,8 @@ async def _stream(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+async def chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    """What a file holds, from its beginning."""
     await file.seek(0)
     while chunk := await file.read(CHUNK):
         yield chunk

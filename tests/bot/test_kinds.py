@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.kinds import EXTENSIONS, named, recognise, shown
+from bot.kinds import recognise
+from storage.filenames import EXTENSIONS, saved, shown
 from tests.bot.samples import BAD, GOOD, archive, picture
 
 
@@ -27,7 +28,7 @@ def test_a_picture_with_an_archive_behind_it_is_a_picture() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "saved"),
+    ("given", "wanted"),
     [
         ("facture.PDF", "facture.pdf"),
         ("C:\\Users\\me\\..\\facture.pdf", "facture.pdf"),
@@ -41,8 +42,8 @@ def test_a_picture_with_an_archive_behind_it_is_a_picture() -> None:
         ("x" * 5000, "x" * 100 + ".pdf"),
     ],
 )
-def test_a_name_is_saved_without_tricks(given: str, saved: str) -> None:
-    assert named(given, "application/pdf") == saved
+def test_a_name_is_saved_without_tricks(given: str, wanted: str) -> None:
+    assert saved(given, "application/pdf") == wanted
 
 
 def test_a_name_is_read_as_it_is() -> None:
