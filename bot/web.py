@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,13 +22,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import chat, form, hooks, receipt, reopening, stream, widget
+from bot import chat, deposit, form, hooks, receipt, reopening, stream, widget
 from bot.app import App
 from bot.guard import WIDGET, Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, front_of, page, stranger, visit
-from storage import turns
+from storage import attachments, turns
+from storage.attachments import Status
 from storage.tables import CaseRow, InboxRow, OutboxRow
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
             Route("/reprendre", reopening.show),
             Route("/reprendre", reopening.receive, methods=["POST"]),
             Route("/reprendre/{token}", reopening.follow),
+            Route("/deposer/{token}", deposit.show),
+            Route("/deposer/{token}", deposit.receive, methods=["POST"]),
             Route("/confidentialite", privacy),
             Route("/accessibilite", accessibility),
             Route("/robots.txt", robots),
@@ -126,7 +129,7 @@ class Console:
 
             self._console = create_console(
                 database=self._app.database, ring=self._app.ring, script=self._app.script, clock=self._app.clock,
-                secure_cookies=self._settings.secure_cookies,
+                secure_cookies=self._settings.secure_cookies, files=self._app.files,
             )  # fmt: skip
         await self._console(scope, receive, send)
 
@@ -180,8 +183,11 @@ async def metrics(request: Request) -> Response:
                 lines.append(f'portevoix_{name}_rows{{status="{status}"}} {count}')
         cases = await session.scalar(select(func.count()).select_from(CaseRow))
         readers = await turns.readers(session, front.app.clock() - LATELY)
+        files = await attachments.counts(session)
     lines.append("# TYPE portevoix_recent_turns gauge")
     lines += [f'portevoix_recent_turns{{by="{by}"}} {count}' for by, count in readers.items()]
+    lines.append("# TYPE portevoix_files gauge")
+    lines += [f'portevoix_files{{status="{status}"}} {files.get(status, 0)}' for status in get_args(Status)]
     lines += ["# TYPE portevoix_cases gauge", f"portevoix_cases {cases}"]
     lines += ["# TYPE portevoix_metrics_seconds gauge", f"portevoix_metrics_seconds {time.monotonic() - started:.4f}"]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -10,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, fields, labels, transcript
+from console import essentials, fields, files, labels, transcript
 from console.auth import for_officials
 from console.essentials import Line
 from console.fields import Section, Shown
+from console.files import File
 from console.pages import desk, page, row_id, words
 from console.transcript import Bubble
 from console.wording import Words
-from storage import cases, conversations, references
+from storage import attachments, cases, conversations, references
 from storage import desk as desk_rows
 from storage.cases import CaseChange, FiledCase
 from storage.desk import Listed
@@ -80,6 +81,7 @@ class Sheet:
     sections: tuple[Section, ...]
     names: Mapping[str, Shown]
     """Every field shown, by key."""
+    files: tuple[File, ...]
     lines: tuple[Bubble, ...]
     history: tuple[Change, ...]
     digest: str
@@ -105,6 +107,7 @@ async def show_case(request: Request) -> Response:
         if filed is None:
             raise HTTPException(status_code=404)
         lines = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
+        sent = await attachments.of_lane(session, house.ring, filed.lane) if filed.lane else []
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
     answers = fields.answers(filed.case)
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
@@ -119,7 +122,8 @@ async def show_case(request: Request) -> Response:
         story=tuple(passage.text for passage in filed.case.narrative),
         sections=tuple(shown),
         names={field.key: field for section in shown for field in section.fields},
-        lines=tuple(transcript.bubbles(said, lines, answers)),
+        files=tuple(files.listed(said, filed.line.reference, sent)),
+        lines=tuple(transcript.bubbles(said, lines, answers, files.places(filed.line.reference, sent))),
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )

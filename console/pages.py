@@ -19,6 +19,7 @@ from console.forms import signed_in
 from console.wording import Words
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore
 from stories.script import LANGUAGES, Script
 from stories.types import Language
 
@@ -37,6 +38,7 @@ class Desk:
     script: Script
     clock: Callable[[], datetime]
     secure_cookies: bool
+    files: FileStore
 
 
 def desk(request: Request) -> Desk:

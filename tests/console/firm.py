@@ -16,7 +16,7 @@ from storage.ids import IDS
 from storage.outbox import Owed
 from storage.tables import CaseRow, ConversationRow, OutboxRow
 from stories.effects import Say
-from stories.types import Answer, Case, Choice, Conversation, Message, Passage
+from stories.types import Answer, Attachment, Case, Choice, Conversation, Message, Passage
 
 FILED = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
 STORY = (
@@ -38,6 +38,7 @@ class Told:
     fields: Mapping[str, str] | None = None
     choices: tuple[Choice, ...] = ()
     secret: bool = False
+    files: tuple[Attachment, ...] = ()
 
 
 def answer(
@@ -149,7 +150,7 @@ async def file(
             if line.by == "person":
                 message = Message(
                     channel=filed.channel, chat=chat, key=line.key, text=line.text, choice=line.choice,
-                    edits=line.edits, fields=line.fields or {},
+                    edits=line.edits, fields=line.fields or {}, attachments=line.files,
                 )  # fmt: skip
                 await inbox.receive(session, ring, [message], now=at)
             else:

@@ -18,6 +18,7 @@ from console.app import create
 from storage import officials, references
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import in_memory
 from tests.console import firm
 from tests.console.conftest import script
 
@@ -40,7 +41,9 @@ VIEWS: dict[str, dict[str, object]] = {
 async def site(database: Database, ring: KeyRing) -> AsyncIterator[str]:
     """The console with one case, and an official whose password is still the first."""
     await firm.file(database, ring, firm.case(REFERENCE), wants_human=True)
-    console = create(database=database, ring=ring, script=script(), clock=lambda: NOW, secure_cookies=False)
+    console = create(
+        database=database, ring=ring, script=script(), clock=lambda: NOW, secure_cookies=False, files=in_memory()
+    )
     config = uvicorn.Config(
         Starlette(routes=[Mount("/console", console)]), port=0, log_level="warning", ws="none", lifespan="off"
     )
