@@ -7,10 +7,14 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.crypto import KeyRing
+
+PATIENCE = timedelta(seconds=15)
+"""How long a store that is away is asked again before whoever waits is told."""
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -69,7 +73,7 @@ def open_store(url: str) -> FileStore:
 
     try:
         if url.startswith("s3://"):
-            return FileStore(S3Store.from_url(url))
+            return FileStore(S3Store.from_url(url, retry_config={"max_retries": 3, "retry_timeout": PATIENCE}))
         local = LocalStore.from_url(url, mkdir=True)
     except BaseError as error:
         raise ValueError("cannot be used: see docs/files.md") from error
