@@ -58,6 +58,8 @@ async def assembled(
     """Everything built, with these channels besides the web chat. Raises CommandError."""
     _make_home(settings)
     script = read_script(settings.script_folder)
+    transcriber = Whisper(settings.files.voice_model) if settings.files.voice_model else None
+    files = _file_store(settings)
     nlu = model.load(settings, script, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring):
@@ -69,10 +71,10 @@ async def assembled(
             channels={channel.name: channel for channel in (Webchat(), *channels)},
             clock=clock,
             registry=registry,
-            files=_file_store(settings),
+            files=files,
             most=settings.files.most,
             clamd=settings.files.clamd,
-            transcriber=Whisper(settings.files.voice_model) if settings.files.voice_model else None,
+            transcriber=transcriber,
             resume_url=f"{settings.public_url}/reprendre/",
             upload_url=f"{settings.public_url}/deposer/",
             burst=settings.burst,

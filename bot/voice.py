@@ -33,17 +33,18 @@ class Transcriber(Protocol):
 class Whisper:
     """faster-whisper on the processor, in eight-bit numbers."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, *, patience: float = PATIENCE) -> None:
         """`model`: its name or folder. Raises CommandError where faster-whisper is missing."""
         if find_spec("faster_whisper") is None:
             raise CommandError("VOICE_MODEL: faster-whisper is missing: install portevoix[voice], or unset VOICE_MODEL")
-        self._name, self._loaded, self._loading = model, None, Lock()
+        self._name, self._patience = model, patience
+        self._loaded, self._loading = None, Lock()
 
     def load(self) -> None:
         self._model()
 
     def words(self, sound: bytes) -> str:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self._patience
         passages, _ = self._model().transcribe(io.BytesIO(sound), beam_size=5, vad_filter=True)
         heard: list[str] = []
         for passage in passages:  # Each is heard when it is asked for.

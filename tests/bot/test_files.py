@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -19,9 +18,9 @@ from bot.files import discard, gather, sweep, take_upload
 from bot.intake import take_turns
 from storage import attachments, conversations, inbox
 from storage.attachments import StoredFile
-from storage.crypto import KeyRing, SealError
+from storage.crypto import KeyRing
 from storage.database import Database
-from storage.filestore import FileStore, digest_of, in_memory, open_store
+from storage.filestore import FileStore, in_memory
 from storage.tables import InboxRow, OutboxRow
 from stories.script import Script
 from stories.types import Attachment, AttachmentKind, Conversation, Message
@@ -382,22 +381,6 @@ async def test_without_a_transcriber_two_lines_are_asked_for(firm: Firm, script:
     await firm.settle()
     assert script.wording["fr"]["voice.kept"] in await firm.said()
     assert [file.status for file in await firm.files()] == ["kept"]
-
-
-async def test_files_are_kept_sealed_on_disk(tmp_path: Path, ring: KeyRing) -> None:
-    store = open_store((tmp_path / "a folder").as_uri())
-    digest = digest_of(PDF)
-    await store.keep(ring, "lane", digest, PDF)
-    path = tmp_path / "a folder" / "lane" / digest
-    assert PDF not in path.read_bytes()
-    assert await store.read(ring, "lane", digest) == PDF
-    (tmp_path / "a folder" / "other").mkdir()
-    (tmp_path / "a folder" / "other" / digest).write_bytes(path.read_bytes())
-    with pytest.raises(SealError):
-        await store.read(ring, "other", digest)
-    await store.forget("lane", [digest, "0" * 64])
-    with pytest.raises(FileNotFoundError):
-        await store.read(ring, "lane", digest)
 
 
 async def _chunks(*parts: bytes) -> AsyncIterator[bytes]:
