@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from storage import attachments, references
+from storage import references
 from storage.attachments import Status
 from storage.filestore import digest_of
-from storage.outbox import Fetch
-from stories.types import Attachment, AttachmentKind
 from tests.bot.samples import PDF, picture
 from tests.console import firm
 from tests.console.conftest import Desk
-from tests.console.firm import FILED, TOLD, Told
 
 REFERENCE = references.new(2026, b"fiction")
 OTHER = references.new(2026, b"another")
 
 
-async def sent(
-    desk: Desk, lane: str, data: bytes, *, name: str = "photo.jpg", kind: AttachmentKind = "photo", place: int = 0,
-    media_type: str = "image/jpeg", status: Status = "kept", shows: bool = True,
-) -> int:  # fmt: skip
-    """A file of the firm's, with these bytes as the copy that officials see."""
-    digest = digest_of(data)
-    wanted = Fetch(lane=lane, message="m6", ordinal=place, attachment=Attachment(id="x", kind=kind, name=name))
-    async with desk.database.begin() as session:
-        row = attachments.row(desk.ring, wanted, FILED)
-        await attachments.expect(session, [row])
-        file = await attachments.find(session, desk.ring, lane, "m6", place)
-        assert file is not None
-        shown = {"shown_digest": digest, "shown_type": media_type} if shows else {}
-        await attachments.settle(session, file, status, digest=digest, size=len(data), media_type=media_type, **shown)
-    await desk.files.keep(desk.ring, lane, digest, data)
-    return file.id
+async def sent(desk: Desk, lane: str, data: bytes, **more: Any) -> int:
+    return await firm.send_file(desk.database, desk.ring, desk.files, lane, data, **more)
 
 
 async def filed(desk: Desk, reference: str = REFERENCE) -> str:
-    files = (Attachment(id="x", kind="photo", name="photo.jpg"), Attachment(id="y", kind="voice"))
-    told = (*TOLD, Told(by="person", key="m6", files=files))
-    return await firm.file(desk.database, desk.ring, firm.case(reference), told)
+    return await firm.file(desk.database, desk.ring, firm.case(reference), firm.WITH_FILES)
 
 
 async def test_a_case_lists_its_files_and_opens_them(desk: Desk) -> None:
