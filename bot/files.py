@@ -44,13 +44,14 @@ class _Errand:
 
     def news(self, what: str, **told: str) -> Message:
         """What became of the file, as the dialogue reads it."""
-        name = shown(self.wanted.attachment.name)
+        file = self.wanted.attachment
+        about = {"what": what, "name": shown(file.name), "kind": file.kind, **told}
         return Message(
             channel=self.channel,
             chat=self.chat,
             key=f"files:{self.wanted.message}:{self.wanted.ordinal}:{what}",
             sender="files",
-            text=json.dumps({"what": what, "name": name, **told}, ensure_ascii=False),
+            text=json.dumps(about, ensure_ascii=False),
         )
 
 

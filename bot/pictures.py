@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from threading import Lock
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-MOST_PIXELS = 64_000_000
+MOST_PIXELS = 50_000_000
 """A phone's largest picture; what unpacks to more is not unpacked."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 QUALITY = 90
@@ -15,6 +16,8 @@ BROKEN = (
     SyntaxError, EOFError,
 )  # fmt: skip
 """What Pillow raises of files that are none, or too large."""
+UNPACKING = Lock()
+"""One picture at a time: unpacked, a large one takes hundreds of megabytes."""
 
 
 class UnshowableError(Exception):
@@ -27,7 +30,7 @@ def copied(data: bytes) -> tuple[bytes, str]:
     Of one that moves, the first moment.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with UNPACKING, Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise UnshowableError
             upright = ImageOps.exif_transpose(picture)

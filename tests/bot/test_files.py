@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from obstore.store import MemoryStore
 from PIL import Image
 from sqlalchemy import select
 
@@ -191,6 +192,41 @@ async def test_a_broken_picture_is_kept_not_shown_and_told(firm: Firm) -> None:
     (file,) = await firm.files()
     assert (file.status, file.shown_digest) == ("kept", None)
     assert "cassee.png" in await firm.said()
+
+
+async def test_a_file_without_a_name_is_called_by_what_it_is(firm: Firm) -> None:
+    await firm.receive(Message(
+        channel="post", chat="a", key="m1", attachments=(Attachment(id="x", kind="photo"),),
+    ))  # fmt: skip
+    firm.channel.holds["x"] = b"MZ\0"
+    await firm.settle()
+    assert "Je ne peux pas garder ce fichier : photo." in await firm.said()
+
+
+class Failing(FileStore):
+    """A store that fails at first."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryStore())
+        self.failures = 2
+
+    async def keep(self, ring: KeyRing, lane: str, digest: str, data: bytes) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError
+        await super().keep(ring, lane, digest, data)
+
+
+async def test_what_a_store_did_not_take_is_fetched_again(database: Database, ring: KeyRing, script: Script) -> None:
+    firm = a_firm(database, ring, script, Failing())
+    await firm.send(("a.png", picture("PNG")))
+    for _ in range(4):
+        firm.pass_(60)
+        await firm.settle()
+    (file,) = await firm.files()
+    assert file.status == "kept"
+    assert file.shown_digest is not None
+    assert await firm.app.files.digests(firm.lane) == {file.digest, file.shown_digest}
 
 
 async def test_over_the_limit_a_link_is_given_and_what_it_brings_is_kept(firm: Firm) -> None:
