@@ -10,14 +10,18 @@ from typing import Any, Protocol
 
 from bot.channels.channel import Channel
 from bot.hub import Hub
+from bot.voice import Transcriber
 from nlu.backend import NLU
 from storage.conversations import Reading
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore, in_memory
 from storage.inbox import Door
 from stories.effects import Effect
 from stories.script import Script
 from stories.types import Conversation, Message, Turn
+
+FILES_AT_ONCE = 3
 
 
 class Registry(Protocol):
@@ -60,12 +64,22 @@ class App:
     clock: Callable[[], datetime]
     """Now, aware."""
     registry: Registry | None = None
-    transcribes: bool = False
-    """Voice messages are turned into text."""
     opening: asyncio.Future[Any] | None = None
     """The channels getting ready, in the background; none: they are."""
+    transcriber: Transcriber | None = None
+    """Turns voice messages into text."""
     hub: Hub = field(default_factory=Hub)
     dialogue: Dialogue = field(default_factory=dialogue)
+    files: FileStore = field(default_factory=in_memory)
+    """The bytes of what firms send."""
+    most: int = 25_000_000
+    """Bytes of the largest file that is kept."""
+    clamd: str | None = None
+    """Who looks for viruses: host:port, or the path of a socket."""
+    looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
+    """So few files are held in memory at once."""
+    upload_url: str = "/deposer/"
+    """What the token of an upload link is put behind."""
     resume_url: str = "/reprendre/"
     """What a resume token is put behind, to make a link of it."""
     page_url: str = ""
@@ -82,6 +96,11 @@ class App:
     """A line whose delivery fails this often is failed, and its lane goes on."""
     door: Door = field(init=False)
     reading: Reading = field(init=False)
+
+    @property
+    def transcribes(self) -> bool:
+        """Whether voice messages are turned into text."""
+        return self.transcriber is not None
 
     def __post_init__(self) -> None:
         kept = self.hub.work["inbox"].set

@@ -19,9 +19,11 @@ from bot.given import now, read_script
 from bot.registry import Sirene
 from bot.settings import Settings
 from bot.values import CommandError
+from bot.voice import Whisper
 from storage import officials
 from storage.crypto import KeyRing, SealError
 from storage.database import Database
+from storage.filestore import FileStore, open_store
 from storage.keys import open_ring
 from storage.migrate import migrate
 from storage.officials import OfficialError
@@ -61,6 +63,8 @@ async def assembled(
     """
     _make_home(settings)
     script = read_script(settings.script_folder)
+    transcriber = Whisper(settings.files.voice_model) if settings.files.voice_model else None
+    files = _file_store(settings)
     nlu = model.load(settings, script, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
@@ -80,8 +84,13 @@ async def assembled(
             opening=opening,
             clock=clock,
             registry=registry,
+            files=files,
+            most=settings.files.most,
+            clamd=settings.files.clamd,
+            transcriber=transcriber,
             resume_url=f"{settings.public_url}/reprendre/",
             page_url=f"{settings.public_url}/",
+            upload_url=f"{settings.public_url}/deposer/",
             burst=settings.burst,
             lease=settings.lease,
             nlu_limit=settings.nlu_timeout,
@@ -119,6 +128,13 @@ def _make_home(settings: Settings) -> None:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(f"PORTEVOIX_HOME: {settings.home} cannot be used: {error.strerror}") from error
+
+
+def _file_store(settings: Settings) -> FileStore:
+    try:
+        return open_store(settings.files.store)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"FILES_URL: {settings.files.store} cannot be used: see docs/files.md") from error
 
 
 async def _migrate(url: str) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from bot import uploads
 from bot.channels import webchat
-from bot.guard import read_form
 from bot.lines import Line
 from bot.markup import markup
 from bot.pages import words
-from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, too_fast, visit, waits
-from storage.conversations import resumable
+from bot.uploads import Posted, posted
+from bot.visit import Front, Talk, Visit, front_of, keep_ticket, page, talk_of, too_fast, visit, waits
+from stories.formats import weight
 from stories.types import Message
 from stories.wording import word
 
@@ -36,8 +38,16 @@ async def _chat(seen: Visit, *, status: int = 200, text: str = "", problem: str 
     return page(
         seen, "chat.html", status=status, here="chat", switch="post", notice=notice(seen), lines=lines,
         live=_live(lines), answer_at=_first_answer(lines), last=lines[-1].id if lines else "0", pending=talk.waiting,
-        text=text, problem=problem, receipts=seen.known.filed if seen.known else (),
+        text=text, problem=problem, receipts=seen.known.filed if seen.known else (), **about_files(seen),
     )  # fmt: skip
+
+
+def about_files(seen: Visit) -> Mapping[str, object]:
+    """What a page with a field for files says of them."""
+    most = seen.front.app.most
+    words_of_most = weight(most, seen.language)
+    said = words(seen.language)["files_hint"].format(count=uploads.AT_ONCE, most=words_of_most)
+    return {"files_hint": said, "most": most, "most_words": words_of_most, "files_at_once": uploads.AT_ONCE}
 
 
 def notice(seen: Visit, *, asks: bool = True) -> Markup:
@@ -52,36 +62,40 @@ def notice(seen: Visit, *, asks: bool = True) -> Markup:
 
 async def receive(request: Request) -> Response:
     """Keep a message, then answer: at once to a script, with the page itself to a browser without one."""
-    form = await read_form(request)
-    seen = await visit(request)
-    text, choice = form.get("text", ""), form.get("choice", "")[:200]
-    problem, status = _refusal(seen, text, choice, request)
-    if problem and _is_script(request):
-        return JSONResponse({"problem": problem}, status_code=status)
-    if problem:
-        return await _chat(seen, status=status, text=text, problem=problem)
-    chat = seen.chat or webchat.new_chat()
-    nonce = form.get("key", "")
-    message = Message(
-        channel=webchat.NAME, chat=chat, key=webchat.message_key(nonce, text, choice), text=text.strip(),
-        choice=choice or None,
-    )  # fmt: skip
-    back = form.get("back", "/")
-    response = await post(seen.front, [message], wait=not _is_script(request), back=back if back in RETURNS else "/")
-    keep_ticket(response, seen.front, chat)
+    async with posted(request, front_of(request).app.most) as sent:
+        seen = await visit(request)
+        text = sent.fields.get("text", "")
+        problem, status = _refusal(seen, sent, request)
+        if problem and _is_script(request):
+            return JSONResponse({"problem": problem}, status_code=status)
+        if problem:
+            return await _chat(seen, status=status, text=text, problem=problem)
+        message = _message(seen, sent)
+        message = replace(message, attachments=await uploads.keep(seen.front.app, message, sent))
+    back = sent.fields.get("back", "/")
+    response = await post(seen, [message], wait=not _is_script(request), back=back if back in RETURNS else "/")
+    keep_ticket(response, seen, message.chat)
     return response
 
 
-async def post(front: Front, messages: Sequence[Message], *, wait: bool, back: str = "/") -> Response:
+def _message(seen: Visit, sent: Posted) -> Message:
+    text, choice = sent.fields.get("text", ""), sent.fields.get("choice", "")[:200]
+    return Message(
+        channel=webchat.NAME, chat=seen.chat or webchat.new_chat(), text=text.strip(), choice=choice or None,
+        key=webchat.message_key(sent.fields.get("key", ""), text, choice, *sent.content),
+    )  # fmt: skip
+
+
+async def post(seen: Visit, messages: Sequence[Message], *, wait: bool, back: str = "/") -> Response:
     """Keep messages of one chat durably; then show the answer, or say that they are kept."""
-    app = front.app
+    front, app = seen.front, seen.front.app
     with app.hub.watching(app.ring.lane(messages[0].lane)) as event:
         await app.door.receive(messages, app.clock())
         app.hub.told("inbox", "")
         if not wait:
             return JSONResponse({"kept": True}, status_code=202)
         await _answered(front, messages[0], event)
-    return RedirectResponse("/#reponse" if back == "/" else back, status_code=303)
+    return RedirectResponse(f"{seen.home}#reponse" if back == "/" else seen.base + back, status_code=303)
 
 
 async def _answered(front: Front, message: Message, event: asyncio.Event) -> None:
@@ -95,36 +109,17 @@ async def _answered(front: Front, message: Message, event: asyncio.Event) -> Non
         event.clear()
 
 
-def _refusal(seen: Visit, text: str, choice: str, request: Request) -> tuple[str, int]:
-    said = words(seen.language)
-    if not text.strip() and not choice:
+def _refusal(seen: Visit, sent: Posted, request: Request) -> tuple[str, int]:
+    said, text = words(seen.language), sent.fields.get("text", "")
+    if not text.strip() and not sent.fields.get("choice") and not sent.files:
         return said["empty"], 422
+    if wrong := uploads.problems(sent, seen.front.app.most, seen.language):
+        return "\n".join([*wrong, said["files_again"]]), 422
     if len(text) > TEXT_LIMIT:
         return said["too_long"].format(count=len(text)), 422
     if too_fast(seen, request):
         return said["too_fast"], 429
     return "", 200
-
-
-async def resume(request: Request) -> Response:
-    """A link given in the conversation opens it in this browser."""
-    seen = await visit(request)
-    app = seen.front.app
-    async with app.database.read() as session:
-        found = await resumable(session, app.ring, request.path_params["token"])
-    if found is None or found[0] != webchat.NAME:
-        said = words(seen.language)
-        return page(seen, "simple.html", status=404, title=said["resume_title"], text=said["resume_text"])
-    response = RedirectResponse("/", status_code=303)
-    keep_ticket(response, seen.front, found[1])
-    return response
-
-
-async def reopen(request: Request) -> Response:
-    """How to find a case again: in words, in the conversation."""
-    seen = await visit(request)
-    said = words(seen.language)
-    return page(seen, "simple.html", switch="link", title=said["reopen_title"], text=said["reopen_text"])
 
 
 def _live(lines: Sequence[Line]) -> frozenset[str]:

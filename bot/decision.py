@@ -13,7 +13,7 @@ from bot.app import App
 from bot.channels.channel import Channel
 from bot.reminders import allowed
 from nlu.backend import Ask, Expecting
-from storage import cases, outbox, references, turns
+from storage import attachments, cases, outbox, references, turns
 from storage.ids import IDS
 from storage.outbox import Fetch, Owed
 from storage.turns import Held, Taken
@@ -30,7 +30,7 @@ from stories.effects import (
     Silence,
     WakeLater,
 )
-from stories.types import Conversation, KnownCase, Message, Supplies, Turn, Understanding
+from stories.types import Case, Conversation, KnownCase, Message, Supplies, Turn, Understanding
 
 FLOOD = 12
 """From so many messages on that wait in a lane they are taken together, as a burst is."""
@@ -58,6 +58,14 @@ class Waiting:
     wanted: frozenset[tuple[str, str | None]] = frozenset()
     """The references and codes that were looked up."""
     cases: tuple[KnownCase, ...] = ()
+    opened: Mapping[str, Case] = field(default_factory=dict)
+    """The cases to be taken up here, by reference."""
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """The references whose code was proven elsewhere, so that their cases are taken up here."""
+        said = (message for group in self.groups for message in group.messages)
+        return tuple(message.text for message in said if message.event == "opened")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +80,7 @@ class _Step:
     token: str
     after: Held
     outbox: list[Mapping[str, Any]] = field(default_factory=list)
+    files: list[Mapping[str, Any]] = field(default_factory=list)
     filed: list[Mapping[str, Any]] = field(default_factory=list)
     amended: list[AmendCase] = field(default_factory=list)
     heard: list[Message] = field(default_factory=list)
@@ -173,6 +182,7 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         late=group.late,
         supplies=Supplies(references=drawn, code_hash=app.ring.hash_code(code)),
         cases=lane.cases,
+        opened=lane.opened.get(group.messages[0].text) if group.messages[0].event == "opened" else None,
         registry=app.registry is not None,
         notice_shown=channel.shows_notice,
         remindable=channel.reminds and lane.held.unreachable_at is None,
@@ -220,6 +230,7 @@ def _taken(app: App, step: _Step) -> Taken:
         ),
         at=step.turn.at,
         outbox=tuple(step.outbox),
+        files=tuple(step.files),
         filed=tuple(step.filed),
         amended=tuple(step.amended),
         heard=tuple(step.heard),
@@ -253,7 +264,9 @@ def _apply(app: App, step: _Step, effect: Effect) -> None:
             step.after = replace(step.after, wants_human=True)
         case Erase(references=asked):
             step.erasure_asked.extend(asked)
-            step.erases = step.erases or not asked
+            if not asked and not step.erases:
+                step.erases = True
+                step.outbox.append(_beside(app, step, "discard", Owed(chat="", discard=step.held.lane)))
         case Silence(because=because):
             step.outcome = because if step.outcome == "recorded" else step.outcome
         case LookUpCompany() | KeepAttachment() | Hear():
@@ -299,6 +312,7 @@ def _fetch(app: App, step: _Step, kept: KeepAttachment) -> dict[str, Any]:
     of = [one.key for one in step.turn.messages].index(kept.message)
     ordinal = step.turn.messages[of].attachments.index(kept.attachment)
     fetch = Fetch(lane=step.held.lane, message=kept.message, ordinal=ordinal, attachment=kept.attachment)
+    step.files.append(attachments.row(app.ring, fetch, step.turn.at))
     return _beside(app, step, f"fetch:{kept.message}:{ordinal}", Owed(chat=step.turn.head.chat, fetch=fetch))
 
 

@@ -25,8 +25,10 @@ from stories.types import Message
 LANES = 64
 AT_ONCE: frozenset[str] = frozenset({"say", "press"})
 """What a person waits for."""
-SLOW: frozenset[str] = frozenset({"lookup", "fetch"})
+SLOW: frozenset[str] = frozenset({"lookup", "fetch", "discard"})
 """What may take long: it is done beside, so that it never holds an answer."""
+SLOWEST: frozenset[str] = frozenset({"hear"})
+"""What takes minutes, and this machine's whole strength."""
 PAUSE = timedelta(seconds=5)
 CHANNEL_OFF = timedelta(minutes=5)
 """How long what is owed on a channel that this process does not have waits."""
@@ -53,8 +55,14 @@ class Sent:
     """The person was told that an answer waits."""
 
 
-async def deliver(app: App, at_most: int = LANES, kinds: Collection[str] = AT_ONCE | SLOW) -> int:
-    """Hand over what is owed, in each lane in order; gives the number of rows that were settled."""
+async def deliver(
+    app: App, at_most: int = LANES, kinds: Collection[str] = AT_ONCE | SLOW, lease: timedelta | None = None
+) -> int:
+    """Hand over what is owed, in each lane in order; gives the number of rows that were settled.
+
+    `lease`: another than the usual one; a row may take half of it.
+    """
+    lease = lease or app.lease
     handed: dict[str, list[Due]] = {}
     while app.hub.handed and "say" in kinds:
         token, due = app.hub.handed.popleft()
@@ -62,27 +70,31 @@ async def deliver(app: App, at_most: int = LANES, kinds: Collection[str] = AT_ON
     if not handed:
         now = app.clock()
         async with app.database.begin() as session:
-            claim = await queue.claim(session, OutboxRow, now=now, lease=app.lease, at_most=at_most, kinds=kinds)
+            claim = await queue.claim(session, OutboxRow, now=now, lease=lease, at_most=at_most, kinds=kinds)
         rows = [row for lane in claim.lanes.values() for row in lane]
         handed = {claim.token: [outbox.due(row._asdict()) for row in rows]} if rows else {}
-    return sum([await _deliver(app, token, dues) for token, dues in handed.items()])
+    return sum([await _deliver(app, token, dues, lease) for token, dues in handed.items()])
 
 
-async def _deliver(app: App, token: str, dues: Sequence[Due]) -> int:
+async def _deliver(app: App, token: str, dues: Sequence[Due], lease: timedelta) -> int:
     lanes: dict[str, list[Due]] = {}
     for due in dues:
         lanes.setdefault(due.lane, []).append(due)
-    sent = [one for lane in await asyncio.gather(*(_send_lane(app, rows) for rows in lanes.values())) for one in lane]
+    sent = [
+        one
+        for lane in await asyncio.gather(*(_send_lane(app, rows, lease / 2) for rows in lanes.values()))
+        for one in lane
+    ]
     await _settle(app, token, dues, sent)
     return len(sent)
 
 
-async def _send_lane(app: App, dues: Sequence[Due]) -> list[Sent]:
+async def _send_lane(app: App, dues: Sequence[Due], limit: timedelta) -> list[Sent]:
     """Send the rows of a lane in order, up to the first that must wait."""
     sent = []
     reach = await _reach(app, dues[0])
     for due in dues:
-        (one,) = await asyncio.gather(_send(app, due, reach), return_exceptions=True)
+        (one,) = await asyncio.gather(_send(app, due, reach, limit), return_exceptions=True)
         if isinstance(one, Exception):  # A channel's own fault must not hold the other lanes.
             one = _again(app, due, PAUSE, type(one).__name__)
         elif isinstance(one, BaseException):
@@ -102,14 +114,14 @@ async def _reach(app: App, due: Due) -> Reach | None:
         return await conversations.reach(session, due.lane)
 
 
-async def _send(app: App, due: Due, reach: Reach | None) -> Sent:
+async def _send(app: App, due: Due, reach: Reach | None, limit: timedelta) -> Sent:
     try:
         owed = outbox.read(app.ring, due.id, due.payload)
         if owed is None:
             return Sent(due=due, status="dropped")
         if owed.say is not None:
-            return await _say(app, due, owed, owed.say, reach)
-        await _do(app, due, owed)
+            return await _say(app, due, owed.chat, owed.say, reach, limit)
+        await _do(app, due, owed, limit)
     except (SealError, Unreachable, Refused) as error:
         return Sent(due=due, status="failed", error=type(error).__name__)
     except Retry as error:
@@ -119,35 +131,38 @@ async def _send(app: App, due: Due, reach: Reach | None) -> Sent:
     return Sent(due=due, status="done")
 
 
-async def _say(app: App, due: Due, owed: Owed, say: Say, reach: Reach | None) -> Sent:
+async def _say(app: App, due: Due, chat: str, say: Say, reach: Reach | None, limit: timedelta) -> Sent:  # noqa: PLR0917
     channel = _channel(app, due)
     if reach is None or not reach.is_closed(app.clock()):
         try:
-            return Sent(due=due, status="done", remote_id=await _in_time(app, channel.send(owed.chat, say)))
+            return Sent(due=due, status="done", remote_id=await _in_time(channel.send(chat, say), limit))
         except Closed:
             pass
     if due.sender != "official":
         return Sent(due=due, status="dropped", error=CLOSED)
     announces = channel.announces and reach is not None and reach.announced_at is None
     if announces and reach is not None:
-        await _in_time(app, channel.announce(owed.chat, reach.language))
+        await _in_time(channel.announce(chat, reach.language), limit)
     return Sent(due=due, status="waiting", after=WAIT, counts=False, error=CLOSED, announced=announces)
 
 
-async def _do(app: App, due: Due, owed: Owed) -> None:
+async def _do(app: App, due: Due, owed: Owed, limit: timedelta) -> None:
     """What is owed beside words."""
-    channel = _channel(app, due)
-    if owed.press is not None:
-        await _in_time(app, channel.answer_press(owed.chat, owed.press))
+    if owed.discard is not None:
+        await files.discard(app, owed.discard)
+    elif owed.hear is not None:
+        await files.hear(app, due.channel, owed.chat, owed.hear)
+    elif owed.press is not None:
+        await _in_time(_channel(app, due).answer_press(owed.chat, owed.press), limit)
     elif owed.fetch is not None:
-        await files.fetch(app, channel, owed.chat, owed.fetch)
+        await files.fetch(app, _channel(app, due), owed.chat, owed.fetch)
     elif owed.number is not None:
         await _look_up(app, due, owed.chat, owed.number)
 
 
-async def _in_time(app: App, call: Coroutine[Any, Any, T]) -> T:
+async def _in_time(call: Coroutine[Any, Any, T], limit: timedelta) -> T:
     """A call of the network, cut short where it would outlive the lease; a transaction that is cut keeps its lock."""
-    return await asyncio.wait_for(call, (app.lease / 2).total_seconds())
+    return await asyncio.wait_for(call, limit.total_seconds())
 
 
 def _channel(app: App, due: Due) -> Channel:

@@ -9,12 +9,13 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from bot import uploads
 from bot.channels import webchat
-from bot.chat import notice, post
-from bot.guard import read_form
+from bot.chat import about_files, notice, post
 from bot.pages import language_of, words
-from bot.sheet import OPTIONAL, STORY, Checked, check, fields_of, known_answers, sheet
-from bot.visit import Visit, keep_ticket, page, too_fast, visit
+from bot.sheet import FILES, OPTIONAL, STORY, Checked, check, fields_of, known_answers, sheet
+from bot.uploads import Posted, posted
+from bot.visit import Visit, front_of, keep_ticket, page, too_fast, visit
 from nlu.backend import NLUError
 from stories.types import Conversation, Message
 
@@ -28,21 +29,30 @@ async def show(request: Request) -> Response:
 
 async def receive(request: Request) -> Response:
     """Keep the form as one message of the conversation; or show beside the fields what cannot be used."""
-    form = await read_form(request)
-    seen = await visit(request)
-    wanted = form.get("switch") or form.get("langue")
-    seen = replace(seen, language=language_of(wanted, seen.language))
-    if "switch" in form:
-        return _form(seen, form, {})
-    checked = await _check(seen, form)
-    if checked.problems:
-        return _form(seen, form, checked.problems, status=422)
-    if too_fast(seen, request):
-        return _form(seen, form, {STORY: words(seen.language)["too_fast"]}, status=429)
-    chat = seen.chat or webchat.new_chat()
-    response = await post(seen.front, _messages(seen, form, checked, chat), wait=True)
-    keep_ticket(response, seen.front, chat)
+    async with posted(request, front_of(request).app.most) as sent:
+        form, seen = sent.fields, await visit(request)
+        wanted = form.get("switch") or form.get("langue")
+        seen = replace(seen, language=language_of(wanted, seen.language))
+        if "switch" in form:
+            return _form(seen, form, {})
+        checked = await _check(seen, form)
+        problems = {**checked.problems, **_of_files(seen, sent)}
+        if problems:
+            return _form(seen, form, problems, status=422)
+        if too_fast(seen, request):
+            return _form(seen, form, {STORY: words(seen.language)["too_fast"]}, status=429)
+        chat = seen.chat or webchat.new_chat()
+        *before, filled = _messages(seen, sent, checked, chat)
+        filled = replace(filled, attachments=await uploads.keep(seen.front.app, filled, sent))
+    response = await post(seen, [*before, filled], wait=True)
+    keep_ticket(response, seen, chat)
     return response
+
+
+def _of_files(seen: Visit, sent: Posted) -> dict[str, str]:
+    """What is wrong with the files; a browser forgets them with every page that is not what was wanted."""
+    wrong = uploads.problems(sent, seen.front.app.most, seen.language)
+    return {FILES: "\n".join([*wrong, words(seen.language)["files_again"]])} if wrong else {}
 
 
 async def _check(seen: Visit, form: Mapping[str, str]) -> Checked:
@@ -55,15 +65,15 @@ async def _check(seen: Visit, form: Mapping[str, str]) -> Checked:
         return Checked(problems={}, plainer={})
 
 
-def _messages(seen: Visit, form: Mapping[str, str], checked: Checked, chat: str) -> list[Message]:
+def _messages(seen: Visit, sent: Posted, checked: Checked, chat: str) -> list[Message]:
     """The form as one message, after the change of language where there is one."""
-    app = seen.front.app
+    app, form = seen.front.app, sent.fields
     fields = fields_of(sheet(app.script, seen.language), form, checked.plainer)
     story = fields.pop(STORY, "")
     already = known_answers(app.script, seen.known) if seen.known else {}
     fields = {name: text for name, text in fields.items() if already.get(name) != form.get(name, "no").strip()}
     nonce = form.get("key", "")
-    content = [part for pair in sorted(fields.items()) for part in pair]
+    content = [*(part for pair in sorted(fields.items()) for part in pair), *sent.content]
     filled = Message(
         channel=webchat.NAME, chat=chat, key=webchat.message_key(nonce, story, *content), text=story, fields=fields
     )
@@ -80,5 +90,6 @@ def _form(seen: Visit, typed: Mapping[str, str], found: Mapping[str, str], *, st
     return page(
         seen, "form.html", status=status, here="form", switch="form", notice=notice(seen, asks=False), sheet=asked,
         typed=typed, problems=found, optional=optional, opened=any(typed.get(name) for name in optional),
+        **about_files(seen),
         told=[passage.text for passage in seen.known.narrative] if seen.known else [],
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,28 +18,45 @@ MOST_FIELDS = 100
 UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
+"""Who may frame a page stands at its end."""
 HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Cache-Control": "no-store",
 }
+UNFRAMED = {
+    "Content-Security-Policy": CONTENT_POLICY + "'none'",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+WIDGET = "/widget"
+"""Under this path are the pages that other sites may frame."""
 
 LASTING = "public, max-age=31536000, immutable"
 """For files whose address changes with their content."""
 
 
-def protect(headers: MutableHeaders, path: str, *, secure: bool) -> None:
-    """Add what every answer carries; a header that a page sets itself is left as it is."""
+def is_widget(path: str) -> bool:
+    return path == WIDGET or path.startswith(f"{WIDGET}/")
+
+
+def protect(headers: MutableHeaders, path: str, *, secure: bool, hosts: Sequence[str]) -> None:
+    """Add what every answer carries; a header that a page sets itself is left as it is.
+
+    `hosts`: the sites that may frame the widget; nobody may frame anything else.
+    """
+    framed = {
+        "Content-Security-Policy": CONTENT_POLICY + " ".join(hosts),
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    framing = framed if hosts and is_widget(path) else UNFRAMED
     lasting = {"Cache-Control": LASTING} if path.startswith("/static/") else {}
     strict = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
-    for name, value in {**HEADERS, **lasting, **strict}.items():
+    for name, value in {**HEADERS, **framing, **lasting, **strict}.items():
         headers.setdefault(name, value)
 
 

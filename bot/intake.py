@@ -25,6 +25,7 @@ from storage.queue import Claim
 from storage.tables import InboxRow
 from storage.turns import Held, Taken
 from stories.effects import Say
+from stories.types import KnownCase
 
 LANES = 64
 """How many lanes are taken at once: a batch must not hold SQLite's writer for long."""
@@ -103,20 +104,31 @@ def _waiting(app: App, rows: Sequence[Any], held: Held) -> Waiting:
 async def _with_cases(app: App, session: AsyncSession, waiting: list[Waiting]) -> list[Waiting]:
     own = [lane.held.id for lane in waiting if lane.held.known.filed]
     wanted = [one for lane in waiting for one in lane.wanted if one[1] is not None]
-    if not own and not wanted:
+    opened = {reference for lane in waiting for reference in lane.opens}
+    if not own and not wanted and not opened:
         return waiting
     filed = await cases.of(session, own)
+    here = {case.reference for found in filed.values() for case in found}
+    known = {reference for lane in waiting for reference in lane.held.known.filed}
+    taken_up = await cases.named(session, (known | opened) - here)
+    documents = await cases.documents(session, app.ring, opened)
     proven = await cases.proven(session, app.ring, wanted)
     return [
         replace(
             lane,
             cases=(
-                *(mine := filed.get(lane.held.id, ())),
+                *(mine := [*filed.get(lane.held.id, ()), *_taken_up(lane, taken_up)]),
                 *(proven[one] for one in lane.wanted if one in proven and one[0] not in {c.reference for c in mine}),
             ),
+            opened={reference: documents[reference] for reference in lane.opens if reference in documents},
         )
         for lane in waiting
     ]
+
+
+def _taken_up(lane: Waiting, known: Mapping[str, KnownCase]) -> list[KnownCase]:
+    """The cases of a lane that were not filed there."""
+    return [known[reference] for reference in (*lane.held.known.filed, *lane.opens) if reference in known]
 
 
 async def _take(app: App, claim: Claim, waiting: Sequence[Waiting]) -> int:

@@ -14,7 +14,7 @@ from bot.channels import webchat
 from bot.markup import markup, plain
 from nlu.language import detect
 from storage.conversations import Line as Said
-from stories.formats import PARIS
+from stories.formats import PARIS, weight
 from stories.types import Choice, Language
 
 REFERENCE = re.compile(r"PV-\d{4}-[0-9A-Z]{5}-[0-9A-Z]")
@@ -34,6 +34,8 @@ class Line:
     choices: Sequence[Choice] = ()
     sent_as: str = ""
     """What the page named the message when it sent it."""
+    files: Sequence[tuple[str, str]] = ()
+    """The names of those that came with it, and how large they are."""
     letter: bool = False
     """To be copied and sent by the person."""
     links: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
@@ -72,6 +74,7 @@ class Showing:
             id=str(said.id), who=WHO[said.sender], text=_text(said, self._labels, self._form),
             language=self._language or "fr", at=said.at,
             letter=said.key == "letter", choices=said.choices, links=_links(said),
+            files=_files(said, self._language or "fr"),
             sent_as=webchat.nonce_of(said.key) if said.sender == "person" else "",
         )  # fmt: skip
 
@@ -81,6 +84,10 @@ def _text(said: Said, labels: Mapping[str, str], form: Words) -> str:
     if said.choice is not None:
         return labels.get(said.choice) or LANGUAGE_NAMES.get(said.choice, "…")
     return "\n".join([*([said.text] if said.text else []), *form(said.fields)])
+
+
+def _files(said: Said, language: Language) -> list[tuple[str, str]]:
+    return [(one.name or "…", weight(one.size, language) if one.size else "") for one in said.attachments]
 
 
 LANGUAGE_NAMES = {"language:fr": "Français", "language:en": "English"}

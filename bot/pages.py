@@ -49,7 +49,9 @@ def _environment() -> jinja2.Environment:
 
 def render(name: str, language: Language, **values: Any) -> str:  # noqa: ANN401  # A template shows anything.
     """A page in a language."""
-    defaults = {"main": MAIN_CHOICES, "here": "", "switch": "", "back": "/", "key": "", "noted": ""}
+    defaults = {
+        "main": MAIN_CHOICES, "here": "", "switch": "", "back": "/", "key": "", "noted": "", "base": "", "home": "/",
+    }  # fmt: skip
     return (
         _environment()
         .get_template(name)
@@ -57,10 +59,10 @@ def render(name: str, language: Language, **values: Any) -> str:  # noqa: ANN401
     )
 
 
-def fragment(line: Line, language: Language, key: str) -> str:
+def fragment(line: Line, language: Language, key: str, base: str) -> str:
     """One line alone, for a page that is open already."""
     show: Any = _environment().get_template("line.html").module
-    return str(show.show(line, words(language), key, live=True, main=MAIN_CHOICES))
+    return str(show.show(line, words(language), key, base, live=True, main=MAIN_CHOICES))
 
 
 def language_of(wanted: str | None, accepted: str) -> Language:

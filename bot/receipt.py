@@ -48,14 +48,15 @@ async def document(request: Request) -> Response:
 
 
 async def _own(request: Request) -> tuple[Visit, FiledCase]:
-    """The case of that reference. Raises HTTPException 404 where this browser did not file it."""
+    """The case of that reference. Raises HTTPException 404 where this browser neither filed it nor opened it."""
     seen = await visit(request)
     reference = read(request.path_params["reference"])
     if seen.chat is None or reference is None:
         raise HTTPException(404)
     async with seen.front.app.database.read() as session:
         filed = await cases.show(session, seen.front.app.ring, reference)
-    if filed is None or filed.lane != seen.lane:
+    taken_up = seen.known is not None and reference in seen.known.filed
+    if filed is None or (filed.lane != seen.lane and not taken_up):
         raise HTTPException(404)
     return seen, filed
 

@@ -35,6 +35,8 @@ class Settings:
     public_url: str
     """PUBLIC_URL: where firms and officials reach this service, without a slash at the end."""
     secure_cookies: bool = False
+    widget_origins: tuple[str, ...] = ()
+    """WIDGET_ORIGINS: the sites whose pages may show the chat; without any, none may."""
     burst: timedelta = timedelta(seconds=1.5)
     """BURST_SECONDS: how long a story is left to go on before it is answered."""
     lease: timedelta = timedelta(seconds=60)
@@ -87,6 +89,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         port=port,
         public_url=public_url,
         secure_cookies=values.read(given, "SECURE_COOKIES", values.switch, public_url.startswith("https://")),
+        widget_origins=values.read(given, "WIDGET_ORIGINS", values.origins, ()),
         burst=values.read(given, "BURST_SECONDS", values.seconds, timedelta(seconds=1.5)),
         lease=values.read(given, "LEASE_SECONDS", values.seconds, timedelta(seconds=60)),
         nlu_timeout=values.read(given, "NLU_SECONDS", values.seconds, timedelta(seconds=20)),

@@ -15,7 +15,7 @@ from stories.script import Question, Script
 from stories.types import Answer, Conversation, Language
 from stories.wording import word
 
-STORY = "narrative_original"
+STORY, FILES = "narrative_original", "file"
 OPTIONAL = ("role", "legal_name", "siret", "seller_since", "jobs_total", "platform_share_pct", "internal_complaint")
 READ = ("incident_date", "loss_pct_turnover", "loss_eur", "deadline_date", "email", "phone", *OPTIONAL)
 """What must be readable where it is filled in; the platform and the story may be anything."""

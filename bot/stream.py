@@ -69,7 +69,7 @@ async def _stream(seen: Visit, after: int) -> AsyncIterator[str]:
             lines = [line for line in showing.lines(said) if int(line.id) > after - OVERLAP]
             language = await language_now(app, lane) if lines else None
             for line in lines:
-                yield _event(line, language or seen.language)
+                yield _event(line, language or seen.language, seen.base)
             if not await _first_of(news, closing):
                 yield ": here\n\n"
 
@@ -85,9 +85,9 @@ async def _first_of(*events: asyncio.Event) -> bool:
             task.cancel()
 
 
-def _event(line: Line, language: Language) -> str:
+def _event(line: Line, language: Language, base: str) -> str:
     data = {
         "id": line.id, "who": line.who, "key": line.sent_as, "page": language,
-        "html": fragment(line, language, ""),
+        "html": fragment(line, language, "", base),
     }  # fmt: skip
     return f"id: {line.id}\nevent: line\ndata: {json.dumps(data)}\n\n"

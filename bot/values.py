@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,9 @@ T = TypeVar("T")
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 HIGHEST_PORT = 65535
+ORIGIN = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
+"""Where a page may be tried without https."""
 DATABASES = frozenset({"sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg"})
 
 
@@ -81,6 +85,18 @@ def web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be a web address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def origins(text: str) -> tuple[str, ...]:
+    return tuple(_origin(one) for one in text.split())
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not secure or text != f"{parts.scheme}://{parts.netloc}" or not ORIGIN.fullmatch(parts.netloc):
+        raise ValueError("must be addresses like https://www.example.fr, with a space between them and no path")
+    return text.lower()
 
 
 def secret(text: str) -> str:

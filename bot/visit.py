@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.app import App
 from bot.channels import webchat
-from bot.guard import Pace
+from bot.guard import WIDGET, Pace, is_widget
 from bot.lines import Line, Showing, Words
 from bot.pages import language_of, render
 from bot.settings import Settings
@@ -25,7 +25,7 @@ from storage.outbox import hand_over
 from storage.tables import ConversationRow, InboxRow
 from stories.types import Conversation, Language
 
-COOKIE = "portevoix"
+COOKIE, WIDGET_COOKIE = "portevoix", "portevoix_widget"
 COOKIE_SECONDS = 180 * 24 * 3600
 
 
@@ -40,6 +40,8 @@ class Front:
     pace: Pace
     arrivals: Pace
     """Of those who have no chat yet, by the address they come from: a proxy brings many."""
+    tries: Pace = field(default_factory=lambda: Pace(at_once=10, a_minute=10))
+    """Of references and access codes, by the address they come from and by reference."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process ends: open pages are let go."""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -55,6 +57,12 @@ class Visit:
     """None: no ticket, so nothing was said yet."""
     known: Conversation | None
     language: Language
+    base: str = ""
+    """Before the path of every page that knows the visitor: in the frame of another site, that of the widget."""
+
+    @property
+    def home(self) -> str:
+        return self.base or "/"
 
     @property
     def lane(self) -> str:
@@ -78,17 +86,21 @@ def front_of(request: Request) -> Front:
 
 async def visit(request: Request) -> Visit:
     """Recognise who asks, and load what is known of the conversation."""
-    front = front_of(request)
-    chat = webchat.chat_of(front.app.ring, request.cookies.get(COOKIE))
+    front, base = front_of(request), base_of(request)
+    chat = webchat.chat_of(front.app.ring, request.cookies.get(WIDGET_COOKIE if base else COOKIE))
     known = await known_of(front.app, chat) if chat else None
     wanted = request.query_params.get("langue") or (known.language if known else None)
     language = language_of(wanted, request.headers.get("accept-language", ""))
-    return Visit(front=front, chat=chat, known=known, language=language)
+    return Visit(front=front, chat=chat, known=known, language=language, base=base)
+
+
+def base_of(request: Request) -> str:
+    return WIDGET if is_widget(request.url.path) else ""
 
 
 def stranger(request: Request, language: Language) -> Visit:
     """Somebody of whom nothing is looked up: what an error page needs."""
-    return Visit(front=front_of(request), chat=None, known=None, language=language)
+    return Visit(front=front_of(request), chat=None, known=None, language=language, base=base_of(request))
 
 
 async def known_of(app: App, chat: str) -> Conversation | None:
@@ -138,7 +150,8 @@ def form_in(seen: Visit) -> Words:
 def page(seen: Visit, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page for this visitor."""
     service = seen.front.app.script.assistant.service
-    shown: Mapping[str, object] = {"service": service, "key": secrets.token_hex(12), **values}
+    frame = {"service": service, "key": secrets.token_hex(12), "base": seen.base, "home": seen.home}
+    shown: Mapping[str, object] = {**frame, **values}
     return HTMLResponse(render(name, seen.language, **shown), status_code=status)
 
 
@@ -146,12 +159,24 @@ def too_fast(seen: Visit, request: Request) -> bool:
     """Whether this visitor writes faster than a person does."""
     if seen.chat is not None:
         return not seen.front.pace.allows(seen.chat)
-    return not seen.front.arrivals.allows(request.client.host if request.client else "")
+    return not seen.front.arrivals.allows(address_of(request))
 
 
-def keep_ticket(response: Response, front: Front, chat: str) -> None:
-    """Let this browser be known again."""
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def keep_ticket(response: Response, seen: Visit, chat: str) -> None:
+    """Let this browser be known again; in the frame of another site, in that site alone."""
+    ticket = webchat.ticket(seen.front.app.ring, chat)
+    if seen.base:
+        response.headers.append(
+            "set-cookie",
+            f"{WIDGET_COOKIE}={ticket}; HttpOnly; Max-Age={COOKIE_SECONDS}; Path={WIDGET}; SameSite=None; Secure; "
+            "Partitioned",
+        )
+        return
     response.set_cookie(
-        COOKIE, webchat.ticket(front.app.ring, chat), max_age=COOKIE_SECONDS, httponly=True, samesite="lax",
-        secure=front.settings.secure_cookies, path="/",
+        COOKIE, ticket, max_age=COOKIE_SECONDS, httponly=True, samesite="lax",
+        secure=seen.front.settings.secure_cookies, path="/",
     )  # fmt: skip

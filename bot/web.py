@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,13 +22,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import chat, form, hooks, receipt, stream
+from bot import chat, deposit, form, hooks, receipt, reopening, stream, widget
 from bot.app import App
-from bot.guard import Pace, is_foreign, protect
+from bot.guard import WIDGET, Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, front_of, page, stranger, visit
-from storage import turns
+from storage import attachments, turns
+from storage.attachments import Status
 from storage.tables import CaseRow, InboxRow, OutboxRow
 
 LOG = logging.getLogger(__name__)
@@ -42,14 +43,15 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
     web = Starlette(
         routes=[
             Route("/", chat.show),
-            Route("/messages", chat.receive, methods=["POST"]),
-            Route("/events", stream.events),
-            Route("/formulaire", form.show),
-            Route("/formulaire", form.receive, methods=["POST"]),
-            Route("/reprendre", chat.reopen),
-            Route("/reprendre/{token}", chat.resume),
-            Route("/recu/{reference}.json", receipt.document),
-            Route("/recu/{reference}", receipt.show),
+            Route(WIDGET, chat.show),
+            *_visited(),
+            Mount(WIDGET, routes=_visited()),
+            Route("/widget.js", widget.script),
+            Route("/reprendre", reopening.show),
+            Route("/reprendre", reopening.receive, methods=["POST"]),
+            Route("/reprendre/{token}", reopening.follow),
+            Route("/deposer/{token}", deposit.show),
+            Route("/deposer/{token}", deposit.receive, methods=["POST"]),
             Route("/confidentialite", privacy),
             Route("/accessibilite", accessibility),
             Route("/robots.txt", robots),
@@ -59,7 +61,7 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/console", Console(app, settings)),
         ],
-        middleware=[Middleware(Threshold, secure=settings.secure_cookies, public_url=settings.public_url)],
+        middleware=[Middleware(Threshold, settings=settings)],
         exception_handlers={HTTPException: refuse},
     )
     web.state.front = Front(
@@ -68,29 +70,42 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
     return web
 
 
+def _visited() -> list[Route]:
+    """The pages that know the visitor: here, and in the frame of another site."""
+    return [
+        Route("/messages", chat.receive, methods=["POST"]),
+        Route("/events", stream.events),
+        Route("/formulaire", form.show),
+        Route("/formulaire", form.receive, methods=["POST"]),
+        Route("/recu/{reference}.json", receipt.document),
+        Route("/recu/{reference}", receipt.show),
+    ]
+
+
 class Threshold:
     """Around every page: headers, no posting from other sites, a count, and the page for what nobody foresaw."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, public_url: str) -> None:
-        self._app, self._secure, self._public_url = app, secure, public_url
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app, self._settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/console"):
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request, settings = Request(scope, receive), self._settings
         begun = False
 
         async def send_counted(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                protect(MutableHeaders(scope=message), scope["path"], secure=self._secure)
+                headers = MutableHeaders(scope=message)
+                protect(headers, scope["path"], secure=settings.secure_cookies, hosts=settings.widget_origins)
                 front_of(request).counts[_name(scope), str(message["status"])] += 1
             await send(message)
 
         try:
-            if scope["method"] not in {"GET", "HEAD"} and is_foreign(request.headers, self._public_url):
+            if scope["method"] not in {"GET", "HEAD"} and is_foreign(request.headers, settings.public_url):
                 await problem(request, 403)(scope, receive, send_counted)
             else:
                 await self._app(scope, receive, send_counted)
@@ -114,7 +129,7 @@ class Console:
 
             self._console = create_console(
                 database=self._app.database, ring=self._app.ring, script=self._app.script, clock=self._app.clock,
-                secure_cookies=self._settings.secure_cookies,
+                secure_cookies=self._settings.secure_cookies, files=self._app.files,
             )  # fmt: skip
         await self._console(scope, receive, send)
 
@@ -170,8 +185,11 @@ async def metrics(request: Request) -> Response:
                 lines.append(f'portevoix_{name}_rows{{status="{status}"}} {count}')
         cases = await session.scalar(select(func.count()).select_from(CaseRow))
         readers = await turns.readers(session, front.app.clock() - LATELY)
+        files = await attachments.counts(session)
     lines.append("# TYPE portevoix_recent_turns gauge")
     lines += [f'portevoix_recent_turns{{by="{by}"}} {count}' for by, count in readers.items()]
+    lines.append("# TYPE portevoix_files gauge")
+    lines += [f'portevoix_files{{status="{status}"}} {files.get(status, 0)}' for status in get_args(Status)]
     lines += ["# TYPE portevoix_cases gauge", f"portevoix_cases {cases}"]
     lines += ["# TYPE portevoix_metrics_seconds gauge", f"portevoix_metrics_seconds {time.monotonic() - started:.4f}"]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -7,10 +7,13 @@ import contextlib
 import logging
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from bot.app import App
-from bot.delivery import AT_ONCE, SLOW, deliver
+from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
+from bot.files import sweep
 from bot.intake import take_turns
+from bot.voice import Transcriber
 from storage.reminders import wake
 
 IDLE = 0.3
@@ -19,6 +22,9 @@ AFTER_ERROR = 1.0
 HANDS = 4
 """Deliveries are made by so many at once, so that a slow network holds no other chat."""
 REMINDERS = 20.0
+SWEEPS = 600.0
+HEARING = timedelta(minutes=10)
+"""The lease of a voice message: hearing it may take half of this."""
 SWITCH = 0.001
 """Seconds after which the thread that understands lets the event loop go on; Python's own 5 ms add up."""
 
@@ -36,12 +42,16 @@ class Worker:
         """Work until `stop`; ends when the rounds that have begun are done."""
         sys.setswitchinterval(SWITCH)
         hub = self._app.hub
+        if self._app.transcriber is not None:
+            hub.beside(_made_ready(self._app.transcriber))
         async with self._app.database.listening(hub.told):
             await asyncio.gather(
                 self._loop("turns", take_turns, hub.work["inbox"], IDLE),
                 *(self._loop("deliveries", hand_over, hub.work["outbox"], IDLE) for _ in range(HANDS)),
                 self._loop("files", look_after, asyncio.Event(), IDLE),
+                self._loop("voices", listen, asyncio.Event(), IDLE),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
+                self._loop("strays", sweep, asyncio.Event(), SWEEPS),
             )
 
     def stop(self) -> None:
@@ -67,14 +77,26 @@ class Worker:
             await asyncio.wait_for(until.wait(), seconds)
 
 
+async def _made_ready(transcriber: Transcriber) -> None:
+    """Load the model before the first voice message comes; where that fails, it is tried again then."""
+    (failed,) = await asyncio.gather(asyncio.to_thread(transcriber.load), return_exceptions=True)
+    if isinstance(failed, Exception):
+        log.error("VOICE_MODEL cannot be loaded: %s", type(failed).__name__)
+
+
 async def hand_over(app: App) -> int:
     """Deliver what people wait for."""
     return await deliver(app, kinds=AT_ONCE)
 
 
 async def look_after(app: App) -> int:
-    """Do what may take long: fetch files, ask the register."""
+    """Do what may take long: fetch files and delete them, ask the register."""
     return await deliver(app, kinds=SLOW)
+
+
+async def listen(app: App) -> int:
+    """Turn a voice message into text: one at a time, since it takes the whole machine."""
+    return await deliver(app, at_most=1, kinds=SLOWEST, lease=HEARING)
 
 
 async def remind(app: App) -> int:

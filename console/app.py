@@ -18,12 +18,14 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, cases
+from console import auth, cases, unreadable
+from console import files as case_files
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, desk, page, words
 from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore
 from stories.script import Script
 
 STATIC = Path(__file__).parent / "static"
@@ -52,14 +54,23 @@ def create(
     script: Script,
     clock: Callable[[], datetime],
     secure_cookies: bool,
+    files: FileStore,
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS."""
     app = Starlette(
-        routes=[*auth.ROUTES, *cases.ROUTES, Mount("/static", StaticFiles(directory=STATIC))],
+        routes=[
+            *auth.ROUTES,
+            *cases.ROUTES,
+            *case_files.ROUTES,
+            *unreadable.ROUTES,
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
         middleware=[Middleware(Frame)],
         exception_handlers={HTTPException: _refuse},
     )
-    app.state.desk = Desk(database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies)
+    app.state.desk = Desk(
+        database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files
+    )
     return app
 
 
@@ -82,7 +93,8 @@ class Frame:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
                 if desk(request).secure_cookies:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
                 if static and message["status"] == 200:  # noqa: PLR2004  # OK.
@@ -103,6 +115,7 @@ class Frame:
 async def _recognise(request: Request) -> None:
     house, token = desk(request), request.cookies.get(SESSION_COOKIE)
     request.state.signed_in = await officials.session(house.database, token, now=house.clock()) if token else None
+    request.state.unreadable = await unreadable.count(request)
 
 
 def _report(error: Exception) -> None:

@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, fields, labels, transcript
+from console import essentials, fields, files, labels, transcript
 from console.auth import for_officials
 from console.essentials import Line
 from console.fields import Section, Shown
-from console.pages import desk, page, words
+from console.files import File
+from console.pages import desk, page, row_id, words
 from console.transcript import Bubble
 from console.wording import Words
-from storage import cases, conversations, references
+from storage import attachments, cases, conversations, references
 from storage import desk as desk_rows
 from storage.cases import CaseChange, FiledCase
 from storage.conversations import Reach
@@ -26,8 +27,6 @@ from storage.desk import Listed
 from stories.types import Answer
 
 PER_PAGE = 25
-DIGITS = 19
-"""Of the longest row id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +83,7 @@ class Sheet:
     sections: tuple[Section, ...]
     names: Mapping[str, Shown]
     """Every field shown, by key."""
+    files: tuple[File, ...]
     lines: tuple[Bubble, ...]
     reach: tuple[str, ...]
     """What stands in the way of an answer in the conversation."""
@@ -94,7 +94,7 @@ class Sheet:
 @for_officials("read_cases")
 async def show_list(request: Request) -> Response:
     house, said = desk(request), words(request)
-    before = _row_id(request.query_params.get("before"))
+    before = row_id(request.query_params.get("before"))
     async with house.database.read() as session:
         listed = await desk_rows.page(session, house.ring, limit=PER_PAGE + 1, before=before)
     rows = [_row(said, one) for one in listed[:PER_PAGE]]
@@ -111,6 +111,7 @@ async def show_case(request: Request) -> Response:
         if filed is None:
             raise HTTPException(status_code=404)
         lines = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
+        sent = await attachments.of_lane(session, house.ring, filed.lane) if filed.lane else []
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
     answers = fields.answers(filed.case)
@@ -126,7 +127,8 @@ async def show_case(request: Request) -> Response:
         story=tuple(passage.text for passage in filed.case.narrative),
         sections=tuple(shown),
         names={field.key: field for section in shown for field in section.fields},
-        lines=tuple(transcript.bubbles(said, lines, answers)),
+        files=tuple(files.listed(said, filed.line.reference, sent)),
+        lines=tuple(transcript.bubbles(said, lines, answers, files.places(filed.line.reference, sent))),
         reach=tuple(_reach(said, reach, house.clock())) if reach else (),
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
@@ -213,11 +215,6 @@ def _changed(said: Words, key: str, new: Answer, old: Answer | None, category: s
 def _status(said: Words, status: str) -> str:
     known = said.script.statuses.get(status)
     return known.label[said.language] if known else status
-
-
-def _row_id(text: str | None) -> int | None:
-    """The row id of a page's address; None where there is none that can be one."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < DIGITS + 1 else None
 
 
 ROUTES = [

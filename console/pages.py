@@ -19,9 +19,13 @@ from console.forms import signed_in
 from console.wording import Words
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore
 from stories.script import LANGUAGES, Script
 from stories.types import Language
 
+LARGEST_ID = (1 << 63) - 1
+DIGITS = 19
+"""Of the largest row id."""
 LANGUAGE_COOKIE = "portevoix_language"
 
 
@@ -34,6 +38,7 @@ class Desk:
     script: Script
     clock: Callable[[], datetime]
     secure_cookies: bool
+    files: FileStore
 
 
 def desk(request: Request) -> Desk:
@@ -71,12 +76,20 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
         "here": forms.here(request),
         "token": token,
         "signed_in": signed_in(request),
+        "unreadable": getattr(request.state, "unreadable", None),
         "version": _version(),
     }
     response = HTMLResponse(_templates().get_template(template).render({**frame, **shown}), status)
     if fresh is not None:
         set_cookie(request, response, forms.FORM_COOKIE, fresh)
     return response
+
+
+def row_id(text: str | None) -> int | None:
+    """The row id of a page's address; None where there is none that can be one."""
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > DIGITS:
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
 
 
 def go(request: Request, path: str) -> RedirectResponse:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console import labels
+from console import files, labels
 from console.fields import anchor
+from console.files import Named
 from console.marks import Piece, Span, cut
 from console.wording import Words
 from storage.conversations import Line
@@ -44,6 +45,7 @@ class Bubble:
     choice: tuple[Piece, ...] = ()
     """The label of the button pressed."""
     form: tuple[Entry, ...] = ()
+    files: tuple[Named, ...] = ()
     offered: tuple[str, ...] = ()
     edits: Edits | None = None
     edited: bool = False
@@ -54,8 +56,13 @@ class Bubble:
     """It has not reached the firm, and does not without more."""
 
 
-def bubbles(words: Words, lines: Sequence[Line], answers: Mapping[str, Answer]) -> list[Bubble]:
-    """The conversation, with the words marked that gave the value of an answer."""
+def bubbles(
+    words: Words, lines: Sequence[Line], answers: Mapping[str, Answer], opens: Mapping[tuple[str, int], str]
+) -> list[Bubble]:
+    """The conversation, with the words marked that gave the value of an answer.
+
+    `opens`: where each file opens, by its message and its place there.
+    """
     spans = _spans(answers)
     edited = {line.edits for line in lines if line.edits}
     places = {line.key: (number, line) for number, line in enumerate(lines, 1) if line.sender == "person"}
@@ -76,6 +83,7 @@ def bubbles(words: Words, lines: Sequence[Line], answers: Mapping[str, Answer]) 
                 pieces=tuple(cut(text, own)),
                 choice=tuple(cut(pressed, own)),
                 form=_form(words, line, answers),
+                files=tuple(files.named(words, line.key, line.attachments, opens)),
                 offered=tuple(choice.label for choice in line.choices),
                 edits=_edits(words, line, places),
                 edited=line.sender == "person" and line.key in edited,

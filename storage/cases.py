@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.conversations import read_address
 from storage.crypto import BlindKind, KeyRing
 from storage.ids import IDS
 from storage.tables import CaseChangeRow, CaseRow, ConversationRow
@@ -195,6 +196,42 @@ async def of(session: AsyncSession, conversations: Collection[int]) -> dict[int,
             case = KnownCase(reference=reference, status=status, filed_at=filed_at)
             found.setdefault(conversation_id, []).append(case)
     return found
+
+
+async def named(session: AsyncSession, references: Collection[str]) -> dict[str, KnownCase]:
+    """These cases, by reference, as their own conversation knows them."""
+    columns = (CaseRow.reference, CaseRow.status, CaseRow.filed_at)
+    found = await session.execute(select(*columns).where(CaseRow.reference.in_(references)))
+    return {row.reference: KnownCase(**row._asdict()) for row in found}
+
+
+async def documents(session: AsyncSession, ring: KeyRing, references: Collection[str]) -> dict[str, Case]:
+    """These cases as they are now, by reference."""
+    columns = (CaseRow.id, CaseRow.reference, CaseRow.document)
+    found = await session.execute(select(*columns).where(CaseRow.reference.in_(references)))
+    return {row.reference: read_case(ring, row.id, row.document) for row in found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where a case was filed."""
+
+    channel: str
+    chat: str | None
+    """None where it was entered by hand."""
+
+
+async def home(session: AsyncSession, ring: KeyRing, reference: str, code: str) -> Home | None:
+    """Where a case was filed, for whoever gives its access code; None for a wrong code and where there is no case."""
+    wanted = (
+        select(CaseRow.code_hash, CaseRow.channel, ConversationRow.id, ConversationRow.address)
+        .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
+        .where(CaseRow.reference == reference)
+    )
+    row = (await session.execute(wanted)).first()
+    if not ring.proves(code, (row and row.code_hash) or "-") or row is None:
+        return None
+    return Home(channel=row.channel, chat=read_address(ring, row.id, row.address) if row.address else None)
 
 
 async def proven(

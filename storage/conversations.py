@@ -206,6 +206,13 @@ async def resumable(session: AsyncSession, ring: KeyRing, token: str) -> tuple[s
     return (row.channel, read_address(ring, row.id, row.address)) if row and row.address else None
 
 
+async def home(session: AsyncSession, ring: KeyRing, lane: str) -> tuple[str, str] | None:
+    """The channel and chat of a lane; None before its first turn."""
+    held = select(ConversationRow.id, ConversationRow.channel, ConversationRow.address)
+    row = (await session.execute(held.where(ConversationRow.lane == lane))).first()
+    return (row.channel, read_address(ring, row.id, row.address)) if row else None
+
+
 def read_state(ring: KeyRing, row_id: int, sealed: bytes) -> Conversation:
     """What is known, whichever version of Portevoix wrote it."""
     return CONVERSATION.validate_json(ring.open("conversations", "state", row_id, sealed)) if sealed else Conversation()

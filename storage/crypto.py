@@ -36,13 +36,16 @@ class KeyRing:
     blinding: bytes = field(repr=False)
     _ciphers: dict[str, AESGCM] = field(default_factory=dict, repr=False, compare=False)
 
-    def seal(self, table: str, column: str, row_id: int, data: bytes) -> bytes:
-        """AES-256-GCM, bound to its place: sealed data moved to another row or column does not open."""
+    def seal(self, table: str, column: str, row_id: int | str, data: bytes) -> bytes:
+        """AES-256-GCM, bound to its place: sealed data moved to another row or column does not open.
+
+        A file outside the database is bound to its conversation and its digest instead.
+        """
         nonce = os.urandom(NONCE_BYTES)
         sealed = self._cipher(self.current).encrypt(nonce, data, _place(table, column, row_id, self.current))
         return bytes.fromhex(self.current) + nonce + sealed
 
-    def open(self, table: str, column: str, row_id: int, sealed: bytes) -> bytes:
+    def open(self, table: str, column: str, row_id: int | str, sealed: bytes) -> bytes:
         """What was sealed there. Raises SealError."""
         key_id, rest = sealed[:KEY_ID_BYTES].hex(), sealed[KEY_ID_BYTES:]
         if key_id not in self.keys:
@@ -122,7 +125,7 @@ def keep_ring(ring: KeyRing, path: Path) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _place(table: str, column: str, row_id: int, key_id: str) -> bytes:
+def _place(table: str, column: str, row_id: int | str, key_id: str) -> bytes:
     return f"{table}.{column}.{row_id}.{key_id}".encode()
 
 

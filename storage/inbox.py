@@ -145,7 +145,8 @@ async def ledger(session: AsyncSession) -> Ledger:
     by_outcome.pop("failed", None)
     ids = await session.scalars(select(InboxRow.id).where(InboxRow.status == "failed").order_by(InboxRow.id))
     lost = await session.scalars(select(OutboxRow.id).where(OutboxRow.status == "failed").order_by(OutboxRow.id))
-    owed = await session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.status == "waiting"))
+    waits = (OutboxRow.status == "waiting", OutboxRow.kind != "discard")
+    owed = await session.scalar(select(func.count()).select_from(OutboxRow).where(*waits))
     return Ledger(
         received=received, answered=answered, unanswered=by_outcome, waiting=waiting, failed=tuple(ids),
         owed=owed or 0, undelivered=tuple(lost),
@@ -180,11 +181,11 @@ async def _let_them_finish(
 def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
     row_id = IDS.new(now)
     alone = message.sender != "person" or message.choice or message.fields or message.edits or message.event
-    album = bool(message.attachments)
+    album = bool(message.attachments) and not alone
     return {
         "id": row_id,
         "lane": ring.lane(message.lane),
-        "key": message.key if len(message.key) <= LONGEST_KEY and message.key.isprintable() else _digest(message.key),
+        "key": row_key(message.key),
         "position": message.position,
         "status": "waiting",
         "attempts": 0,
@@ -197,8 +198,10 @@ def _row(ring: KeyRing, message: Message, now: datetime) -> dict[str, Any]:
     }
 
 
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+def row_key(key: str) -> str:
+    """The key of a message as rows have it: itself where it is short and plain, else its digest."""
+    plain = len(key) <= LONGEST_KEY and key.isprintable()
+    return key if plain else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _clean(message: Message) -> Message:

@@ -21,10 +21,13 @@ from storage.passwords import Refusal
 from storage.tables import OfficialRow, OfficialSessionRow
 
 Role = Literal["agent", "supervisor", "mediator", "analyst", "administrator", "dpo_admin"]
-Act = Literal["read_cases"]
+Act = Literal["read_cases", "read_unreadable"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-MAY: Mapping[Act, frozenset[Role]] = {"read_cases": frozenset({"agent", "supervisor", "administrator"})}
+MAY: Mapping[Act, frozenset[Role]] = {
+    "read_cases": frozenset({"agent", "supervisor", "administrator"}),
+    "read_unreadable": frozenset({"administrator"}),
+}
 
 IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)

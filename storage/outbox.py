@@ -1,4 +1,4 @@
-"""Everything we owe people: lines to say, companies to look up, files to fetch, buttons to answer."""
+"""Everything we owe people: lines to say, companies to look up, files to fetch, hear or delete, buttons to answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.crypto import KeyRing
@@ -20,6 +20,7 @@ from stories.effects import Say
 from stories.types import Attachment
 
 OUTBOX: Any = OutboxRow.__table__
+Kind = Literal["say", "lookup", "fetch", "hear", "discard", "press"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +44,25 @@ class Owed:
     """The SIREN or SIRET to look up."""
     fetch: Fetch | None = None
     """The file to fetch."""
+    hear: Fetch | None = None
+    """The voice message, fetched before, that is to be turned into text."""
+    discard: str | None = None
+    """The conversation, as `KeyRing.lane` names it, of which the bytes without an owner are to be deleted."""
     press: str | None = None
     """The button pressed that is to be answered, as `Message.press` names it."""
     secret: str = ""
     """What the text holds that must not stay here once handed over."""
 
     @property
-    def kind(self) -> Literal["say", "lookup", "fetch", "press"]:
+    def kind(self) -> Kind:
         if self.say is not None:
             return "say"
         if self.fetch is not None:
             return "fetch"
+        if self.hear is not None:
+            return "hear"
+        if self.discard is not None:
+            return "discard"
         return "lookup" if self.press is None else "press"
 
 
@@ -89,7 +98,13 @@ CLOSED = "closed"
 SETTLE = (
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("of"))
-    .values(status=bindparam("became"), error=bindparam("because"), remote_id=bindparam("called"), lease=None)
+    .values(
+        status=bindparam("became"),
+        error=bindparam("because"),
+        remote_id=bindparam("called"),
+        lease=None,
+        payload=case((OUTBOX.c.kind == "say", OUTBOX.c.payload), else_=b""),
+    )
 )
 BLANK = (
     update(OUTBOX)
@@ -155,7 +170,10 @@ async def lanes_with_waiting(session: AsyncSession, lanes: Collection[str]) -> s
 
 
 async def settle(session: AsyncSession, ended: Sequence[Ended]) -> None:
-    """Write down what became of rows that are ours."""
+    """Write down what became of rows that are ours.
+
+    Only lines keep what they hold, for the transcript: numbers and names of files are needed no more.
+    """
     if ended:
         rows = [{"of": one.id, "became": one.status, "because": one.error, "called": one.remote_id} for one in ended]
         await (await session.connection()).execute(SETTLE, rows)

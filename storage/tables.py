@@ -110,7 +110,7 @@ class OutboxRow(Queued, Base):
 
     __tablename__ = "outbox"
     kind: Mapped[str]
-    """say, lookup, fetch or press."""
+    """say, lookup, fetch, hear, discard or press."""
     sender: Mapped[str]
     """bot or official."""
     channel: Mapped[str]
@@ -151,7 +151,7 @@ class AttachmentRow(Base):
     lane: Mapped[str] = mapped_column(index=True)
     """Of the conversation, which may not have a row yet."""
     message: Mapped[str]
-    """The key of the message it came with."""
+    """The key of the message it came with, as `inbox` has it."""
     ordinal: Mapped[int]
     """Which of the message's files."""
     kind: Mapped[str]
@@ -163,7 +163,9 @@ class AttachmentRow(Base):
     digest: Mapped[str | None]
     """SHA-256 of the original, hex."""
     shown_digest: Mapped[str | None]
-    """The same of the copy that officials see, where it differs."""
+    """The same of what officials see: of a picture, a copy that says nothing of place and device; none: nothing."""
+    shown_type: Mapped[str | None]
+    """What that copy is."""
     name: Mapped[bytes]
     """Sealed: as the person's device calls it."""
     created_at: Mapped[datetime]

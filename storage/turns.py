@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from storage import cases
+from storage import attachments, cases
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
 from storage.ids import IDS, id_at
@@ -81,6 +81,8 @@ class Taken:
     """Its row."""
     at: datetime
     outbox: tuple[Mapping[str, Any], ...] = ()
+    files: tuple[Mapping[str, Any], ...] = ()
+    """The rows of files that are to be fetched."""
     filed: tuple[Mapping[str, Any], ...] = ()
     amended: tuple[AmendCase, ...] = ()
     heard: tuple[Message, ...] = ()
@@ -162,6 +164,7 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
     await _write(connection, MOVE, [_move(row) for lane, row in columns.items() if lane not in new])
     await _write(connection, insert(TURNS), [one.turn for one in taken])
     await _write(connection, insert(OUTBOX), [row for one in taken for row in one.outbox])
+    await attachments.expect(session, [row for one in taken for row in one.files])
     await _write(connection, TAKEN, [{"of": of, "taken_by": one.id} for one in taken for of in one.inbox])
     await _write(connection, insert(CASES), [row for one in taken for row in one.filed])
     for one in taken:
@@ -231,7 +234,10 @@ async def _reopen(connection: AsyncConnection, lanes: Sequence[str], now: dateti
 
 
 async def _empty(connection: AsyncConnection, one: Taken) -> None:
-    """Erase what was said and answered up to this turn; its own answer stays, to be read."""
+    """Erase what was said, sent and answered up to this turn; its own answer stays, to be read.
+
+    The bytes of files go afterwards, as an outbox row of this turn says.
+    """
     lane, own = one.before.lane, [row["id"] for row in one.outbox]
     said = (INBOX.c.lane == lane, INBOX.c.turn_id.is_not(None))
     answered = (OUTBOX.c.lane == lane, OUTBOX.c.id.not_in(own))
@@ -239,3 +245,4 @@ async def _empty(connection: AsyncConnection, one: Taken) -> None:
     await connection.execute(update(OUTBOX).where(*answered, OUTBOX.c.status == WAITING).values(status="dropped"))
     await connection.execute(update(OUTBOX).where(*answered).values(payload=b"", secret=None, lease=None))
     await connection.execute(update(TURNS).where(TURNS.c.conversation_id == one.before.id).values(record=b""))
+    await attachments.erase(connection, lane)

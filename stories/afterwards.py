@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stories.asking import ask, more_wanted
+from stories.asking import ask, more_wanted, put
 from stories.effects import AmendCase
 from stories.exchange import Exchange
 from stories.formats import moment
@@ -28,6 +28,22 @@ def status(x: Exchange) -> bool:
     if not shown:
         x.say("status_draft" if x.known.narrative else "status_none")
     return x.known.proving is not None
+
+
+def take_up(x: Exchange) -> None:
+    """Go on here with a case filed elsewhere, as its own conversation would."""
+    case = x.turn.opened
+    if case is None:
+        x.say("status_unknown")
+        return
+    x.set(
+        language=case.language, noticed=True, narrative=case.narrative, answers=case.fields,
+        filed=(case.reference,), filed_at=case.filed_at,
+    )  # fmt: skip
+    for known in x.turn.cases:
+        show_status(x, known)
+        x.set(ended="withdrawn" if known.status == "withdrawn" else None)
+    put(x, "taken_up", None, ("add", "more_questions", "receipt"))
 
 
 def show_status(x: Exchange, case: KnownCase) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from stories import filing
+from stories.afterwards import take_up
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose
 from stories.effects import AmendCase, Effect, Say, Silence, WakeLater
@@ -76,6 +77,9 @@ def take(x: Exchange) -> None:
     if event is not None and (event in QUIET or event == "group"):
         happen(x, event)
         return
+    if event == "opened":
+        take_up(x)
+        return
     choose_language(x)
     alerted = alert(x)
     greet(x)
@@ -86,12 +90,12 @@ def take(x: Exchange) -> None:
         keep_files(x)
     if event is not None:
         over = happen(x, event)
-    elif files and not x.turn.text.strip():
-        over = False
     elif x.turn.head.choice is not None:
         over = choose(x, x.turn.head.choice)
     elif x.turn.head.fields:
         over = fill_form(x)
+    elif files and not x.turn.text.strip():
+        over = False
     else:
         over = read_text(x, alerted=alerted)
     if not over:

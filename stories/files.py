@@ -9,8 +9,9 @@ from stories.effects import Hear, KeepAttachment
 from stories.exchange import Exchange
 from stories.picking import is_no, is_yes
 from stories.types import Transcript
+from stories.wording import word
 
-NEWS = frozenset({"too_large", "refused", "infected", "gone", "unheard"})
+NEWS = frozenset({"too_large", "refused", "infected", "gone", "unshown", "unheard"})
 """What may be told of a file once we have looked at it."""
 LONGEST = 4000
 """Characters of a voice message that are shown to be confirmed."""
@@ -32,14 +33,15 @@ def keep_files(x: Exchange) -> None:
 def tell_news(x: Exchange) -> bool:
     """Say what became of a file; the words of a voice message are shown to be confirmed. True where the turn is over.
 
-    The news is JSON: `what`, with `message` and `text` of a transcript, or `name` and `link` of a file.
+    The news is JSON: `what`, with `message` and `text` of a transcript, or `name`, `kind` and `link` of a file.
     """
     news: dict[str, str] = json.loads(x.turn.text)
     if news["what"] == "transcript":
         _show(x, Transcript(message=news["message"], text=news["text"][:LONGEST], asking=_asked(x)))
         return True
     if news["what"] in NEWS:
-        x.say(f"files.{news['what']}", values={"name": news.get("name", ""), "link": news.get("link", "")})
+        name = news.get("name") or word(x.script, x.language, f"files.kind.{news.get('kind', 'document')}")
+        x.say(f"files.{news['what']}", values={"name": name, "link": news.get("link", "")})
         return True
     return True
 

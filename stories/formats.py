@@ -67,6 +67,16 @@ def percent(value: float, language: Language) -> str:
     return f"{digits.replace('.', ',')} %" if language == "fr" else f"{digits}%"
 
 
+def weight(size: int, language: Language) -> str:
+    """How large a file is: `1,2 Mo`, `340 kB`."""
+    thousands = max(1, round(size / 1000))
+    unit = "o" if language == "fr" else "B"
+    if thousands < 1000:  # noqa: PLR2004  # Then it is a million.
+        return f"{thousands} k{unit}"
+    digits = f"{size / 1_000_000:.1f}".removesuffix(".0")
+    return f"{digits.replace('.', ',') if language == 'fr' else digits} M{unit}"
+
+
 def partial_date(value: Mapping[str, Any], language: Language, raw: str = "") -> str:
     """A day, a month or a year, with "début", "mi-" or "fin" where it was said so."""
     pieces = [int(piece) for piece in str(value["value"]).split("-")]

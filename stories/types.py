@@ -10,8 +10,13 @@ from typing import Any, Literal
 Language = Literal["fr", "en"]
 Sender = Literal["person", "clock", "registry", "files"]
 AttachmentKind = Literal["photo", "document", "voice", "audio", "video"]
-Event = Literal["contact", "location", "sticker", "unsupported", "group", "not_addressed", "blocked", "unblocked"]
-"""What a person or the network does without words; the last four are no messages to us."""
+Event = Literal[
+    "opened", "contact", "location", "sticker", "unsupported", "group", "not_addressed", "blocked", "unblocked",
+]  # fmt: skip
+"""What a person or the network does without words; the last four are no messages to us.
+
+`opened`: the reference in the message's text was given with its access code.
+"""
 AnswerState = Literal["given", "declined", "unknown"]
 Secret = Literal["access_code", "resume_link"]
 
@@ -126,7 +131,7 @@ class KnownCase:
     status: str
     filed_at: datetime
     own: bool = True
-    """Filed from this conversation; otherwise the reference and code given in this turn opened it."""
+    """Filed from this conversation, or opened here for good; otherwise the code given in this turn opened it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +145,8 @@ class Turn:
     """Its successor was processed before: an addition, never a rewrite of the past."""
     supplies: Supplies = Supplies()
     cases: tuple[KnownCase, ...] = ()
+    opened: Case | None = None
+    """The case, filed elsewhere, that is taken up here from this turn on."""
     registry: bool = False
     """A company register can be asked."""
     notice_shown: bool = False
@@ -259,7 +266,7 @@ class Conversation:
     parts: tuple[Part, ...] = ()
     """The linked cases, where the person agreed to split; else none."""
     filed: tuple[str, ...] = ()
-    """References of the cases filed here."""
+    """References of the cases filed here, or taken up here."""
     filed_at: datetime | None = None
     ended: Literal["withdrawn", "erasing"] | None = None
     paused: bool = False

@@ -105,7 +105,7 @@ def files(given: Mapping[str, str], home: Path) -> FileSettings:
     return FileSettings(
         store=values.read(given, "FILES_URL", _store, (home.absolute() / "files").as_uri()),
         most=values.read(given, "FILES_MEGABYTES", values.count, 25) * MEGABYTE,
-        clamd=given.get("CLAMD_ADDRESS"),
+        clamd=values.read(given, "CLAMD_ADDRESS", _clamd, None),
         voice_model=given.get("VOICE_MODEL"),
     )
 
@@ -120,6 +120,13 @@ def _bot_token(text: str) -> str:
 def _digits(text: str) -> str:
     if not text.isascii() or not text.isdigit():
         raise ValueError("must be the number's id, digits only")
+    return text
+
+
+def _clamd(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not text.startswith("/") and not (host and port.isascii() and port.isdigit()):
+        raise ValueError("must be host:port, or the path of clamd's socket")
     return text
 
 

@@ -8,6 +8,9 @@ const typing = document.getElementById("typing");
 const lines = document.querySelector("#log .lines");
 const says = compose.dataset;
 const DRAFT = "portevoix-draft";
+const picker = document.getElementById("file");
+const chosenList = document.getElementById("chosen");
+let chosen = [];
 let stream = null;
 let last = says.last;
 let queue = Promise.resolve();
@@ -40,6 +43,47 @@ function tell(text, wrong = false) {
 
 function makeRoom() {
   document.documentElement.style.scrollPaddingBottom = `${compose.offsetHeight + 16}px`;
+}
+
+/* ---- the files that go with the next message ---- */
+
+function choose(files) {
+  const wrong = faultsOf([...chosen, ...files], says);
+  const most = Number(says.atOnce);
+  chosen = [...chosen, ...files.filter((file) => !faultsOf([file], says).length)].slice(0, most);
+  showChosen();
+  tell(wrong.join("\n"), wrong.length > 0);
+}
+
+function showChosen() {
+  chosenList.replaceChildren(...chosen.map(chosenItem));
+  chosenList.hidden = !chosen.length;
+  makeRoom();
+}
+
+function chosenItem(file) {
+  const item = fileItem(file);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "×";
+  button.setAttribute("aria-label", says.remove.replace("{name}", file.name));
+  button.addEventListener("click", () => {
+    chosen = chosen.filter((other) => other !== file);
+    showChosen();
+    picker.focus();
+  });
+  item.append(button);
+  return item;
+}
+
+function fileItem(file) {
+  const item = document.createElement("li");
+  const weight = document.createElement("span");
+  item.dir = "auto";
+  weight.className = "weight";
+  weight.textContent = weightOf(file.size);
+  item.append(`${file.name} `, weight);
+  return item;
 }
 
 /* ---- lines on the screen ---- */
@@ -88,7 +132,13 @@ function echo(message) {
   said.className = "said";
   said.dir = "auto";
   said.textContent = message.shown;
-  line.append(who, said);
+  line.append(who, ...(message.shown ? [said] : []));
+  if (message.files?.length) {
+    const list = document.createElement("ul");
+    list.className = "files";
+    list.append(...message.files.map(fileItem));
+    line.append(list);
+  }
   lines.append(line);
   line.scrollIntoView({ block: "nearest" });
   return line;
@@ -140,7 +190,7 @@ function changeLanguage(id) {
 
 function listen() {
   if (stream && stream.readyState !== EventSource.CLOSED) return;
-  stream = new EventSource(`/events?after=${encodeURIComponent(last)}`);
+  stream = new EventSource(`${says.events}?after=${encodeURIComponent(last)}`);
   let lost = false;
   stream.addEventListener("line", show);
   stream.addEventListener("erased", () => location.reload());
@@ -158,11 +208,11 @@ async function post(message) {
   line.classList.remove("unsent");
   line.querySelector(".why")?.remove();
   tell(says.sending);
-  const body = new URLSearchParams({ key: message.key, [message.kind]: message.value });
-  let answer = null;
-  try {
-    answer = await fetch("/messages", { method: "POST", body, headers: { Accept: "application/json" } });
-  } catch { /* No network: the same as no answer. */ }
+  const answer = message.files?.length ? await postFiles(message) : await postWords(message);
+  if (answer?.cancelled) {
+    giveBack(message, says.cancelled);
+    return;
+  }
   if (answer?.ok) {
     line.classList.remove("sending");
     tell("");
@@ -178,8 +228,36 @@ async function post(message) {
   offerRetry(message);
 }
 
+async function postWords(message) {
+  const body = new URLSearchParams({ key: message.key, [message.kind]: message.value });
+  try {
+    return await fetch(compose.action, { method: "POST", body, headers: { Accept: "application/json" } });
+  } catch { /* No network: the same as no answer. */
+    return null;
+  }
+}
+
+async function postFiles(message) {
+  const body = new FormData();
+  let cancelled = false;
+  body.append("key", message.key);
+  body.append("text", message.value);
+  for (const file of message.files) body.append("file", file);
+  const sending = upload(compose.action, body, { Accept: "application/json" }, (part) => bar.show(part));
+  const bar = progressBar(says, () => { cancelled = true; sending.cancel(); });
+  bar.show(0);
+  message.line.append(bar.block);
+  bar.block.scrollIntoView({ block: "nearest" });
+  const { status, responseText } = await sending.ended;
+  bar.block.remove();
+  if (!status) return cancelled ? { cancelled } : null;
+  return { ok: status < 300, status, json: async () => JSON.parse(responseText) };
+}
+
 function giveBack(message, problem) {
   message.line.remove();
+  chosen = [...(message.files || []), ...chosen];
+  showChosen();
   if (message.form) openChoices(message.form);
   else field.value = field.value ? `${message.value}\n${field.value}` : message.value;
   keepDraft();
@@ -214,10 +292,13 @@ function send(message) {
 compose.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = field.value;
-  if (!text.trim()) { tell(says.empty, true); field.focus(); return; }
+  if (!text.trim() && !chosen.length) { tell(says.empty, true); field.focus(); return; }
+  const files = chosen;
   field.value = "";
+  chosen = [];
   keepDraft();
-  send({ key: newKey(), kind: "text", value: text, shown: text.trim() });
+  showChosen();
+  send({ key: newKey(), kind: "text", value: text, shown: text.trim(), files });
   field.focus();
 });
 
@@ -242,6 +323,17 @@ field.addEventListener("input", () => {
   if (state.classList.contains("error")) tell("");
 });
 
+field.addEventListener("paste", (event) => {
+  if (!event.clipboardData.files.length) return;
+  event.preventDefault();
+  choose([...event.clipboardData.files]);
+});
+picker.addEventListener("change", () => {
+  choose([...picker.files]);
+  picker.value = "";
+});
+
+compose.classList.add("scripted");
 document.getElementById("hint").hidden = false;
 if (!field.value) field.value = findDraft();
 for (const line of lines.querySelectorAll(".letter")) offerCopy(line);

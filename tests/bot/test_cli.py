@@ -124,6 +124,8 @@ def test_what_was_filed_is_listed_shown_counted_and_replayed(home: Path) -> None
     assert shown == end["cases"][0]
     assert "amazone" in run("cases", "show", reference, home=home).stdout.decode()
     assert b"The ledger balances" in run("ledger", home=home).stdout
+    assert json.loads(run("ledger", "--json", home=home).stdout)["unreadable"] == 0
+    assert json.loads(run("ledger", "--json", home=home).stdout)["files"] == {}
     replayed = run("replay", end["conversation"], home=home)
     assert replayed.returncode == 0
     assert b"4 turns taken again as they were: the same state." in replayed.stdout

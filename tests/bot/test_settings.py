@@ -66,6 +66,10 @@ def test_cookies_are_secure_where_the_public_address_is() -> None:
         ("NLU_SECONDS", "0"),
         ("LLM_URL", "localhost:11434"),
         ("LLM_KEY", "hunter2 hunter2"),
+        ("FILES_URL", "ftp://hunter2@store"),
+        ("FILES_MEGABYTES", "0"),
+        ("CLAMD_ADDRESS", "clamd"),
+        ("CLAMD_ADDRESS", "clamd:port"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_kept_quiet(name: str, value: str) -> None:
@@ -106,3 +110,11 @@ def test_rasa_is_asked_for_less_time_than_a_message_may_take() -> None:
 def test_rasa_needs_an_address() -> None:
     with pytest.raises(SettingError, match="RASA_URL"):
         read({"NLU_BACKEND": "rasa"})
+
+
+def test_files_lie_in_the_data_folder_unless_they_are_kept_elsewhere(tmp_path: Path) -> None:
+    assert read({"PORTEVOIX_HOME": str(tmp_path)}).files.store == (tmp_path / "files").as_uri()
+    files = read({"FILES_URL": "s3://firms/files/", "FILES_MEGABYTES": "10", "CLAMD_ADDRESS": "/run/clamd.sock"}).files
+    assert (files.store, files.most, files.clamd, files.voice_model) == (
+        "s3://firms/files", 10_000_000, "/run/clamd.sock", None,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ from console.forms import SESSION_COOKIE
 from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore, in_memory
 from storage.officials import Role
 from storage.tables import OfficialRow
 from stories.script import Script, default_folder, load
@@ -39,6 +40,7 @@ class Desk:
     browser: httpx.AsyncClient
     database: Database
     ring: KeyRing
+    files: FileStore
     now: datetime = START
     page: httpx.Response = field(init=False)
     """What the browser shows."""
@@ -74,9 +76,12 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: Database, ring: KeyRing) -> AsyncIterator[Desk]:
-    console = create(database=database, ring=ring, script=script(), clock=lambda: at.now, secure_cookies=False)
+    files = in_memory()
+    console = create(
+        database=database, ring=ring, script=script(), clock=lambda: at.now, secure_cookies=False, files=files
+    )
     mounted = Starlette(routes=[Mount("/console", console)])
     transport = httpx.ASGITransport(app=mounted)
     async with httpx.AsyncClient(transport=transport, base_url="http://portevoix.example") as browser:
-        at = Desk(browser, database, ring)
+        at = Desk(browser, database, ring, files)
         yield at

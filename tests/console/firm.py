@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Update, insert, update
 
-from storage import cases, inbox, outbox
+from storage import attachments, cases, inbox, outbox
+from storage.attachments import Status
 from storage.conversations import CONVERSATION
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import FileStore, digest_of
 from storage.ids import IDS
-from storage.outbox import Owed
+from storage.outbox import Fetch, Owed
 from storage.tables import CaseRow, ConversationRow, OutboxRow
 from stories.effects import Say
-from stories.types import Answer, Case, Choice, Conversation, Message, Passage
+from stories.types import Answer, Attachment, Case, Choice, Conversation, Message, Passage
 
 FILED = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
 STORY = (
@@ -38,6 +40,7 @@ class Told:
     fields: Mapping[str, str] | None = None
     choices: tuple[Choice, ...] = ()
     secret: bool = False
+    files: tuple[Attachment, ...] = ()
 
 
 def answer(
@@ -114,6 +117,12 @@ TOLD = (
     Told(by="person", key="m5", fields={"outcomes": "récupérer mes factures", "loss_eur": ""}),
 )
 
+WITH_FILES = (
+    *TOLD,
+    Told(by="person", key="m6", files=(Attachment(id="x", kind="photo", name="photo.jpg"),
+                                       Attachment(id="y", kind="voice"))),
+)  # fmt: skip
+
 
 def case(reference: str, *, channel: str = "webchat", **changes: Answer) -> Case:
     return Case(
@@ -149,7 +158,7 @@ async def file(
             if line.by == "person":
                 message = Message(
                     channel=filed.channel, chat=chat, key=line.key, text=line.text, choice=line.choice,
-                    edits=line.edits, fields=line.fields or {},
+                    edits=line.edits, fields=line.fields or {}, attachments=line.files,
                 )  # fmt: skip
                 await inbox.receive(session, ring, [message], now=at)
             else:
@@ -163,6 +172,23 @@ async def file(
         row = cases.row(ring, filed, filed_by=None, part=0, conversation_id=conversation, script_hash="x" * 64)
         await session.execute(insert(CaseRow).values(row))
     return lane
+
+
+async def send_file(
+    database: Database, ring: KeyRing, files: FileStore, lane: str, data: bytes, *, name: str = "photo.jpg",
+    media_type: str = "image/jpeg", status: Status = "kept", shows: bool = True,
+) -> int:  # fmt: skip
+    """The first file of `WITH_FILES`, with these bytes as the copy that officials see; gives its id."""
+    digest = digest_of(data)
+    wanted = Fetch(lane=lane, message="m6", ordinal=0, attachment=Attachment(id="x", kind="photo", name=name))
+    shown = {"shown_digest": digest, "shown_type": media_type} if shows else {}
+    async with database.begin() as session:
+        await attachments.expect(session, [attachments.row(ring, wanted, FILED)])
+        file = await attachments.find(session, ring, lane, "m6", 0)
+        assert file is not None
+        await attachments.settle(session, file, status, digest=digest, size=len(data), media_type=media_type, **shown)
+    await files.keep(ring, lane, digest, data)
+    return file.id
 
 
 def broken(reference: str) -> Update:

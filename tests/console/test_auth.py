@@ -185,7 +185,12 @@ async def test_cookies_stay_on_the_console_and_away_from_scripts(desk: Desk) -> 
     assert "Path=/console" in cookie
     assert "Secure" not in cookie
     secure = create(
-        database=desk.database, ring=desk.ring, script=script(), clock=lambda: desk.now, secure_cookies=True
+        database=desk.database,
+        ring=desk.ring,
+        script=script(),
+        clock=lambda: desk.now,
+        secure_cookies=True,
+        files=desk.files,
     )
     transport = httpx.ASGITransport(app=Starlette(routes=[Mount("/console", secure)]))
     async with httpx.AsyncClient(transport=transport, base_url="https://portevoix.example") as browser:

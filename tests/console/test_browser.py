@@ -18,6 +18,8 @@ from console.app import create
 from storage import officials, references
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.filestore import in_memory
+from tests.bot.samples import picture
 from tests.console import firm
 from tests.console.conftest import script
 
@@ -39,8 +41,12 @@ VIEWS: dict[str, dict[str, object]] = {
 @pytest.fixture
 async def site(database: Database, ring: KeyRing) -> AsyncIterator[str]:
     """The console with one case, and an official whose password is still the first."""
-    await firm.file(database, ring, firm.case(REFERENCE), wants_human=True)
-    console = create(database=database, ring=ring, script=script(), clock=lambda: NOW, secure_cookies=False)
+    files = in_memory()
+    lane = await firm.file(database, ring, firm.case(REFERENCE), firm.WITH_FILES, wants_human=True)
+    await firm.send_file(database, ring, files, lane, picture(size=(400, 300)))
+    console = create(
+        database=database, ring=ring, script=script(), clock=lambda: NOW, secure_cookies=False, files=files
+    )
     config = uvicorn.Config(
         Starlette(routes=[Mount("/console", console)]), port=0, log_level="warning", ws="none", lifespan="off"
     )
@@ -80,6 +86,15 @@ async def log_in(page: Page, site: str, given: str) -> None:
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Dossiers")
+
+
+async def test_a_picture_opens_in_a_sandbox(chromium: Browser, site: str, given: str) -> None:
+    page = await chromium.new_page(locale="fr-FR")
+    await log_in(page, site, given)
+    await page.goto(f"{site}/cases/{REFERENCE}")
+    await page.get_by_role("link", name="photo.jpg").first.click()
+    await expect(page.locator("img")).to_be_visible()
+    assert await page.evaluate("document.images[0].naturalWidth") == 400
 
 
 async def is_for_everyone(page: Page) -> None:

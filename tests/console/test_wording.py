@@ -31,7 +31,7 @@ LISTS = {
     "language",
     "role",
 }
-LISTS |= {"came", "state", "share", "answer", "password", "error", "log_in"}
+LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
 """Words for members of a list, looked up by the member's name."""
 
 

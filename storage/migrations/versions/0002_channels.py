@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("size", BIG, nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("shown_digest", sa.String(), nullable=True),
+        sa.Column("shown_type", sa.String(), nullable=True),
         sa.Column("name", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("settled_at", INSTANT, nullable=True),
