@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -106,6 +106,8 @@ class Threshold:
                 await problem(request, 403)(scope, receive, send_counted)
             else:
                 await self._app(scope, receive, send_counted)
+        except ClientDisconnect:  # Whoever stops sending wants no answer.
+            return
         except Exception as error:  # noqa: BLE001  # The web's error page: nothing unforeseen may reach a person raw.
             incident = secrets.token_hex(4)
             LOG.error("incident %s: %s", incident, where(error))  # noqa: TRY400  # A traceback's message may hold words.
