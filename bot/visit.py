@@ -147,6 +147,11 @@ def form_in(seen: Visit) -> Words:
     return lambda fields: filled_in(asked, fields)
 
 
+def drop_ticket(response: Response) -> None:
+    """Let this browser be a stranger again."""
+    response.delete_cookie(COOKIE, path="/")
+
+
 def page(seen: Visit, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page for this visitor."""
     service = seen.front.app.script.assistant.service

@@ -27,7 +27,7 @@ from bot.app import App
 from bot.guard import WIDGET, Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
-from bot.visit import Front, front_of, page, stranger, visit
+from bot.visit import Front, drop_ticket, front_of, page, stranger, visit
 from storage import turns
 from storage.tables import CaseRow, InboxRow, OutboxRow
 
@@ -50,6 +50,7 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
             Route("/reprendre", reopening.receive, methods=["POST"]),
             Route("/reprendre/{token}", reopening.follow),
             Route("/confidentialite", privacy),
+            Route("/oublier", forget, methods=["POST"]),
             Route("/accessibilite", accessibility),
             Route("/robots.txt", robots),
             Route("/hooks/{channel}", hooks.receive, methods=["GET", "POST"]),
@@ -134,7 +135,17 @@ class Console:
 
 
 async def privacy(request: Request) -> Response:
-    return page(await visit(request), "privacy.html", here="privacy", switch="link")
+    seen = await visit(request)
+    return page(seen, "privacy.html", here="privacy", switch="link", held_here=seen.chat is not None)
+
+
+async def forget(request: Request) -> Response:
+    """Take the ticket from this browser; what was said stays where it is kept."""
+    seen = await visit(request)
+    said = words(seen.language)
+    response = page(seen, "simple.html", title=said["forgotten_title"], text=said["forgotten_text"])
+    drop_ticket(response)
+    return response
 
 
 async def accessibility(request: Request) -> Response:

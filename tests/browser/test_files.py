@@ -14,6 +14,10 @@ LARGE: FilePayload = {"name": "relevé.pdf", "mimeType": "application/pdf", "buf
 BLANK: FilePayload = {"name": "vide.txt", "mimeType": "text/plain", "buffer": b""}
 
 
+def file_called(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+
+
 async def slow_down(wire: CDPSession, *, upload: int) -> None:
     """Let so many bytes a second leave."""
     await wire.send(
@@ -173,7 +177,7 @@ async def test_files_fit_a_small_telephone(chromium: Browser, address: str, widt
     page = await context.new_page()
     await page.goto(address)
     await page.get_by_label("Joindre des fichiers").set_input_files(
-        [{**PDF, "name": "x" * 150 + ".pdf"}, {**PDF, "name": "une photo de ma boutique.jpg"}]
+        [file_called("x" * 150 + ".pdf"), file_called("une photo de ma boutique.jpg")]
     )
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     await picture(page, f"phone-{width}-files-chosen")
