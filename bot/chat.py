@@ -17,7 +17,7 @@ from bot.lines import Line
 from bot.markup import markup
 from bot.pages import words
 from bot.uploads import Posted, posted
-from bot.visit import Front, Talk, Visit, front_of, keep_ticket, page, talk_of, too_fast, visit, waits
+from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, too_fast, visit, waits
 from stories.formats import weight
 from stories.types import Message
 from stories.wording import word
@@ -63,7 +63,7 @@ def notice(seen: Visit, *, asks: bool = True) -> Markup:
 
 async def receive(request: Request) -> Response:
     """Keep a message, then answer: at once to a script, with the page itself to a browser without one."""
-    async with posted(request, front_of(request).app.most) as sent:
+    async with posted(request) as sent:
         seen = await visit(request)
         text = sent.fields.get("text", "")
         problem, status, wrong = _refusal(seen, sent, request)
