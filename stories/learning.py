@@ -13,7 +13,6 @@ from stories.exchange import Exchange
 from stories.folding import fold, words
 from stories.formats import first_day
 from stories.picking import is_no, pick
-from stories.script import Question
 from stories.types import Answer, Entity, Passage
 
 GENERIC = {"money": "_eur", "number": "_eur", "percent": "_pct", "date": "_date"}
@@ -105,27 +104,6 @@ def correct_problem(x: Exchange, field: str, text: str) -> bool:
     else:
         return False
     return True
-
-
-def learn_answer(x: Exchange, question: Question, field: str) -> Unclear | bool:
-    """Take the turn as an answer to what was asked; True where it is one."""
-    answer = read(x.script, question, said(x, x.turn.text, x.turn.understanding.entities))
-    if isinstance(answer, Unclear) and question.kind == "company" and _is_name(x.turn.text):
-        name = Answer(value=x.turn.text.strip(), raw=x.turn.text, message=x.turn.head.key, confirmed=True)
-        x.know("legal_name", name)
-        answer = Answer(state="unknown", raw=x.turn.text)
-    if isinstance(answer, Unclear):
-        return answer
-    if answer is None:
-        return False
-    whole = answer if answer.start is not None else replace(answer, start=0, end=len(x.turn.text))
-    keep(x, field, replace(x.located(whole), confirmed=True))
-    return True
-
-
-def _is_name(text: str) -> bool:
-    """A few words without a digit, where a company's number was asked: its name."""
-    return 0 < len(words(text)) <= FEW and not any(c.isdigit() for c in text) and not text.rstrip().endswith("?")
 
 
 def said(x: Exchange, text: str, entities: Iterable[Entity]) -> Said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stories import asking, learning, naming, problems, replies, requests, summary
+from stories.answered import learn_answer
 from stories.answers import Unclear
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose, skip, split
@@ -150,7 +151,7 @@ def _answer_asked(x: Exchange, text: str, found: list[str]) -> list[Unclear]:
         question = x.script.question(asked, x.category)
         if question is None or (found and question.kind in {"text", "platform", "company", "email", "phone"}):
             return []
-        answered = learning.learn_answer(x, question, asked)
+        answered = learn_answer(x, question, asked)
         return [answered] if isinstance(answered, Unclear) and not found else []
     return []
 

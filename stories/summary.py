@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -159,11 +159,18 @@ def plain(script: Script, language: Language, field: str, answer: Answer, catego
         return listing([script.by_platform[one["id"]].name for one in given], language)
     names = {option.id: option.label[language] for option in question.options} if question else {}
     if isinstance(given, list):
-        return listing([_lower(names.get(str(item), str(item))) for item in given], language)
+        return listing([_item(item, names) for item in given], language)
     if isinstance(given, str) and given in names:
         return _lower(names[given])
     text = " ".join(str(given).split())
     return about + (text if len(text) <= 120 else text[:119] + "…")  # noqa: PLR2004  # One line on a phone.
+
+
+def _item(item: Any, names: Mapping[str, str]) -> str:  # noqa: ANN401  # An id, a text, or an offer.
+    """One entry of a list in words."""
+    if isinstance(item, dict):
+        return str(item["value"])
+    return _lower(names[item]) if item in names else str(item)
 
 
 def _lower(label: str) -> str:
