@@ -57,6 +57,8 @@ class App:
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     """Now, aware."""
+    encoder: str | None = None
+    """The sentence encoder of the embedded model; None where that reads words and letters alone."""
     registry: Registry | None = None
     hub: Hub = field(default_factory=Hub)
     dialogue: Dialogue = field(default_factory=dialogue)

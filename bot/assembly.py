@@ -55,14 +55,15 @@ async def assembled(
     """Everything built, with these channels besides the web chat. Raises CommandError."""
     _make_home(settings)
     script = read_script(settings.script_folder)
-    nlu = model.load(settings, script, tell)
+    embedded = model.embedded(settings, script.platforms, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring):
         yield App(
             database=database,
             ring=ring,
             script=script,
-            nlu=nlu,
+            nlu=model.reader(settings, script, embedded),
+            encoder=embedded.manifest["encoder"],
             channels={channel.name: channel for channel in (Webchat(), *channels)},
             clock=clock,
             registry=registry,

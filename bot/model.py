@@ -29,8 +29,12 @@ def tell(step: str) -> None:
 
 
 def load(settings: Settings, script: Script, tell: Tell) -> NLU:
-    """The reader that NLU_BACKEND names; behind one over the network stands the embedded one. Raises CommandError."""
-    embedded = _embedded(settings, script.platforms, tell)
+    """The reader that NLU_BACKEND names. Raises CommandError."""
+    return reader(settings, script, embedded(settings, script.platforms, tell))
+
+
+def reader(settings: Settings, script: Script, embedded: EmbeddedNLU) -> NLU:
+    """The reader that NLU_BACKEND names; behind one over the network stands the embedded one."""
     match settings.nlu_backend:
         case "embedded":
             return embedded
@@ -66,7 +70,8 @@ def data_folder(settings: Settings) -> Path:
     return settings.data if settings.data.is_dir() else nlu.default_data()
 
 
-def _embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNLU:
+def embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNLU:
+    """The embedded model, trained first where that is due. Raises CommandError."""
     if nlu.needs_training(settings.models, data_folder(settings)):
         train(settings, tell)
     folder = nlu.latest(settings.models)

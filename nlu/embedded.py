@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu import encoder as sentence_encoder
 from nlu.backend import Ask, NLUError
 from nlu.calibration import Calibration
 from nlu.clauses import Span, denied, split
+from nlu.encoder import Encoder, ShippedEncoder, available
 from nlu.entities import read as read_entities
 from nlu.features import Vocabulary, context, count_words, levelled, needs_encoder, tells_story
 from nlu.kernel import STORIES, TURNS, Learnt, stack
@@ -91,6 +91,7 @@ class EmbeddedNLU:
         self._acts: list[str] = manifest["acts"]
         self._border = 2 * len(self._problems) + 1
         self._asked = {name: len(grams) + at for at, name in enumerate(manifest["context"])}
+        self._encoder = _encoder(folder, manifest)
         self._check_shapes(folder, len(grams), arrays)
         self._vocabulary = Vocabulary(grams, np.array(arrays["idf"]))
         self._learnt = Learnt(**{name: np.array(arrays[name]) for name in ("starts", "texts", "values", "vectors")})
@@ -98,7 +99,6 @@ class EmbeddedNLU:
         self._calibration = Calibration(
             **{name: np.array(x, np.float32) for name, x in manifest["calibration"].items()}
         )
-        self._encoder = _encoder(folder, manifest)
 
     def _check_shapes(self, folder: Path, grams: int, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Raises NLUError where the arrays are of another recipe than this code's."""
@@ -107,7 +107,7 @@ class EmbeddedNLU:
             "idf": (grams,),
             "starts": (grams + len(self._asked) + 1,),
             "values": arrays["texts"].shape,
-            "directions": (sentence_encoder.DIMENSIONS, arrays["vectors"].shape[-1]),
+            "directions": (self._encoder.dimensions if self._encoder else 0, arrays["vectors"].shape[-1]),
             "duals": (examples, 2 * problems + 1 + acts),
         }
         wrong = [name for name, shape in wanted.items() if arrays[name].shape != shape]
@@ -230,13 +230,13 @@ def _check(folder: Path, manifest: Mapping[str, Any]) -> None:
             raise NLUError(f"{folder / name} is not the file that was trained: {REMEDY}")
 
 
-def _encoder(folder: Path, manifest: Mapping[str, Any]) -> sentence_encoder.Encoder | None:
+def _encoder(folder: Path, manifest: Mapping[str, Any]) -> Encoder | None:
     name = manifest["encoder"]
     if name is None:
         return None
-    if name != sentence_encoder.available():
+    if name != available():
         raise NLUError(f"the model needs {name}, which is not installed: {REMEDY}")
-    return sentence_encoder.Encoder(folder.parent / name)
+    return ShippedEncoder(folder.parent / name)
 
 
 def _likeliest(labels: Iterable[Label]) -> tuple[Label, ...]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot import model
+from bot.assembly import assembled
 from bot.settings import Settings, read
+from nlu import encoder
 from nlu.backend import NLU, Ask
 from nlu.examples import digest
 from stories.script import default_folder
@@ -47,3 +49,8 @@ def test_rasa_is_asked_first_and_the_embedded_model_where_it_does_not_answer(hom
         assert understand(reader).by == f"rasa/{rasa.MODEL}"
     assert understand(reader).by.startswith("embedded/")
     assert reader.name.startswith("rasa, else embedded/")
+
+
+async def test_a_server_tells_the_encoder_of_its_model(home: Path) -> None:
+    async with assembled(settings(home), tell=lambda _step: None) as app:
+        assert app.encoder == encoder.available()
