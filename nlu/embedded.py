@@ -20,6 +20,7 @@ from nlu.entities import read as read_entities
 from nlu.features import Vocabulary, context, count_words, levelled, needs_encoder, tells_story
 from nlu.kernel import STORIES, TURNS, Learnt, stack
 from nlu.language import detect
+from nlu.static_encoder import StaticEncoder
 from stories.script import Platforms
 from stories.types import Label, Language, Understanding
 
@@ -79,9 +80,9 @@ class EmbeddedNLU:
     """Classifies with a model that `nlu.training` wrote, and reads the values with `nlu.entities`."""
 
     def __init__(self, folder: Path, platforms: Platforms) -> None:
-        """Raises NLUError where the folder holds no whole model, or one whose encoder is not installed."""
+        """Raises NLUError where the folder holds no whole model, or one whose encoder cannot be used."""
         manifest = read_manifest(folder)
-        _check(folder, manifest)
+        _check(folder, manifest["files"])
         self.name = f"embedded/{manifest['version']}"
         self.manifest = manifest
         self._platforms = platforms
@@ -218,22 +219,31 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def digest_file(path: Path) -> str:
-    """SHA-256, hex."""
+def digest_files(folder: Path) -> dict[str, str]:
+    """SHA-256, hex, of each file by its name."""
+    return {path.name: _digest(path) for path in sorted(folder.iterdir())}
+
+
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check(folder: Path, manifest: Mapping[str, Any]) -> None:
-    for name, digest in manifest["files"].items():
-        if not (folder / name).is_file() or digest_file(folder / name) != digest:
+def _check(folder: Path, files: Mapping[str, str]) -> None:
+    """Raises NLUError where a file is not the one that had this digest."""
+    for name, digest in files.items():
+        if not (folder / name).is_file() or _digest(folder / name) != digest:
             raise NLUError(f"{folder / name} is not the file that was trained: {REMEDY}")
 
 
 def _encoder(folder: Path, manifest: Mapping[str, Any]) -> Encoder | None:
-    name = manifest["encoder"]
+    """The encoder that the model was trained with, from its folder beside the model's. Raises NLUError."""
+    name, files = manifest["encoder"], manifest["encoder_files"]
     if name is None:
         return None
+    if files:
+        _check(folder.parent / name, files)
+        return StaticEncoder(folder.parent / name)
     if name != available():
         raise NLUError(f"the model needs {name}, which is not installed: {REMEDY}")
     return ShippedEncoder(folder.parent / name)
