@@ -14,6 +14,8 @@ T = TypeVar("T")
 Backend = Literal["embedded", "rasa", "llm"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
+SHIPPED = "shipped"
+"""The encoder that comes with Portevoix."""
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 HIGHEST_PORT = 65535
@@ -60,6 +62,8 @@ class Settings:
     """SCRIPT_FOLDER: another script than the one that comes with Portevoix."""
     nlu_backend: Backend = "embedded"
     """NLU_BACKEND: who reads the messages."""
+    encoder: str | None = None
+    """PORTEVOIX_ENCODER: the model2vec model, by folder or name, that training tries beside the shipped encoder."""
     rasa_url: str = ""
     """RASA_URL: the Rasa server, trained on what `portevoix nlu export --rasa` wrote."""
     rasa_token: str | None = None
@@ -100,6 +104,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         sirene_url=_read(values, "SIRENE_URL", _web_address, None),
         script_folder=_read(values, "SCRIPT_FOLDER", _folder, None),
         nlu_backend=_read(values, "NLU_BACKEND", _backend, "embedded"),
+        encoder=_read(values, "PORTEVOIX_ENCODER", _encoder, None),
         rasa_url=_read(values, "RASA_URL", _web_address, ""),
         rasa_token=values.get("RASA_TOKEN"),
         rasa_timeout=_read(values, "RASA_SECONDS", _seconds, timedelta(seconds=5)),
@@ -203,6 +208,19 @@ def _backend(text: str) -> Backend:
         if text == backend:
             return backend
     raise ValueError(f"must be one of {', '.join(BACKENDS)}, and it is {text!r}")
+
+
+def _encoder(text: str) -> str | None:
+    """What follows `model2vec:`; None for the shipped encoder alone."""
+    if text == SHIPPED:
+        return None
+    kind, _, model = text.partition(":")
+    if kind != "model2vec" or not model.strip() or not model.isprintable():
+        raise ValueError(
+            f"must be {SHIPPED}, or model2vec: and the folder or name of a model, "
+            "as in model2vec:minishlab/potion-multilingual-128M"
+        )
+    return model.strip()
 
 
 def _folder(text: str) -> Path:
