@@ -63,6 +63,8 @@ class App:
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     """Now, aware."""
+    encoder: str | None = None
+    """The sentence encoder of the embedded model; None where that reads words and letters alone."""
     registry: Registry | None = None
     opening: asyncio.Future[Any] | None = None
     """The channels getting ready, in the background; none: they are."""

@@ -65,7 +65,7 @@ async def assembled(
     script = read_script(settings.script_folder)
     transcriber = Whisper(settings.files.voice_model) if settings.files.voice_model else None
     files = _file_store(settings)
-    nlu = model.load(settings, script, tell)
+    embedded = model.embedded(settings, script.platforms, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
         if registry is not None:
@@ -79,7 +79,8 @@ async def assembled(
             database=database,
             ring=ring,
             script=script,
-            nlu=nlu,
+            nlu=model.reader(settings, script, embedded),
+            encoder=embedded.manifest["encoder"],
             channels=on,
             opening=opening,
             clock=clock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,17 +21,26 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 
+WORDS_ALONE = "words and letters alone"
+
 
 def tell(step: str) -> None:
-    """Show a step on the terminal, each in the place of the one before; on a line of its own in a file."""
+    """Show a step on the terminal, each in the place of the one before; on a line of its own in a file.
+
+    The last step stays on the terminal, and so does a sentence.
+    """
     sys.stderr.write(f"\r{step:<60}" if sys.stderr.isatty() else f"{step}\n")
-    sys.stderr.write("\n" if sys.stderr.isatty() and step.endswith("done") else "")
+    sys.stderr.write("\n" if sys.stderr.isatty() and step.endswith(("done", ".")) else "")
     sys.stderr.flush()
 
 
 def load(settings: Settings, script: Script, tell: Tell) -> NLU:
-    """The reader that NLU_BACKEND names; behind one over the network stands the embedded one. Raises CommandError."""
-    embedded = _embedded(settings, script.platforms, tell)
+    """The reader that NLU_BACKEND names. Raises CommandError."""
+    return reader(settings, script, embedded(settings, script.platforms, tell))
+
+
+def reader(settings: Settings, script: Script, embedded: EmbeddedNLU) -> NLU:
+    """The reader that NLU_BACKEND names; behind one over the network stands the embedded one."""
     match settings.nlu_backend:
         case "embedded":
             return embedded
@@ -67,8 +76,9 @@ def data_folder(settings: Settings) -> Path:
     return settings.data if settings.data.is_dir() else nlu.default_data()
 
 
-def _embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNLU:
-    if nlu.needs_training(settings.models, data_folder(settings)):
+def embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNLU:
+    """The embedded model, trained first where that is due. Raises CommandError."""
+    if nlu.needs_training(settings.models, data_folder(settings), settings.encoder):
         train(settings, tell)
     folder = nlu.latest(settings.models)
     if folder is None:
@@ -87,6 +97,7 @@ def train(settings: Settings, tell: Tell) -> Path:
     except examples.ExampleError as error:
         raise CommandError(f"nothing can be learnt from {data}: {error}") from error
     command = [sys.executable, "-m", "nlu.training", str(data), str(settings.models), "--at", now]
+    command += [] if settings.encoder is None else [f"--encoder={settings.encoder}"]
     said = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
         for line in training.stdout or ():
@@ -95,5 +106,27 @@ def train(settings: Settings, tell: Tell) -> Path:
             if tab:
                 tell(f"Learning from the examples: {share:>4} {step}")
     if training.returncode:
-        raise CommandError("the training failed, for the reason above; the model in use stays as it was")
+        tell("Nothing was learnt: the model in use stays as it was.")
+        raise CommandError(said if said and "\t" not in said else "the training failed, for the reason above")
+    for sentence in _compared(Path(said)):
+        tell(sentence)
     return Path(said)
+
+
+def _compared(folder: Path) -> Iterator[str]:
+    """What two encoders were worth to this model, and which one it has; nothing where one alone was tried."""
+    from nlu.embedded import read_manifest
+
+    manifest = read_manifest(folder)
+    compared = manifest["comparison"]
+    if compared is None:
+        return
+    for tried in compared["tried"]:
+        figures = "; ".join(
+            f"{language}: main problem {of['primary_accuracy']:.3f}, macro F1 {of['macro_f1']:.3f}, "
+            f"acts {of['act_accuracy']:.3f}"
+            for language, of in tried["metrics"].items()
+        )
+        yield f"{tried['mean']:.3f} in cross-validation with {tried['encoder'] or WORDS_ALONE} ({figures})."
+    adopted = manifest["encoder"] != compared["shipped"]
+    yield f"{compared['candidate']} is {'' if adopted else 'not '}adopted."

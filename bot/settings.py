@@ -16,6 +16,9 @@ from bot.values import SettingError
 Backend = Literal["embedded", "rasa", "llm"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
+SHIPPED = "shipped"
+"""The encoder that comes with Portevoix."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -51,6 +54,8 @@ class Settings:
     """SCRIPT_FOLDER: another script than the one that comes with Portevoix."""
     nlu_backend: Backend = "embedded"
     """NLU_BACKEND: who reads the messages."""
+    encoder: str | None = None
+    """PORTEVOIX_ENCODER: the model2vec model, by folder or name, that training tries beside the shipped encoder."""
     rasa_url: str = ""
     """RASA_URL: the Rasa server, trained on what `portevoix nlu export --rasa` wrote."""
     rasa_token: str | None = None
@@ -97,6 +102,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         sirene_url=values.read(given, "SIRENE_URL", values.web_address, None),
         script_folder=values.read(given, "SCRIPT_FOLDER", values.folder, None),
         nlu_backend=cast("Backend", values.read(given, "NLU_BACKEND", values.one_of(*BACKENDS), "embedded")),
+        encoder=values.read(given, "PORTEVOIX_ENCODER", _encoder, None),
         rasa_url=values.read(given, "RASA_URL", values.web_address, ""),
         rasa_token=given.get("RASA_TOKEN"),
         rasa_timeout=values.read(given, "RASA_SECONDS", values.seconds, timedelta(seconds=5)),
@@ -133,3 +139,16 @@ def _check_llm(settings: Settings) -> None:
 
 def _is_local(host: str) -> bool:
     return host in {"127.0.0.1", "0.0.0.0", "::1", "::"}  # noqa: S104  # Compared, not bound.
+
+
+def _encoder(text: str) -> str | None:
+    """What follows `model2vec:`; None for the shipped encoder alone."""
+    if text == SHIPPED:
+        return None
+    kind, _, model = text.partition(":")
+    if kind != "model2vec" or not model.strip() or not model.isprintable():
+        raise ValueError(
+            f"must be {SHIPPED}, or model2vec: and the folder or name of a model, "
+            "as in model2vec:minishlab/potion-multilingual-128M"
+        )
+    return model.strip()

@@ -161,8 +161,6 @@ async def robots(_request: Request) -> Response:
 
 async def health(request: Request) -> Response:
     """Whether this process can take messages, with which model, and who read the turns of the last ten minutes."""
-    from nlu import encoder
-
     app = front_of(request).app
     database, readers = True, {}
     try:
@@ -176,7 +174,7 @@ async def health(request: Request) -> Response:
         "channels": "ready" if app.ready else "getting ready",
         "database": app.database.dialect if database else "unreachable",
         "model": app.nlu.name,
-        "encoder": encoder.available(),
+        "encoder": app.encoder,
         "recent_turns": readers,
     }
     return JSONResponse(body, status_code=200 if ready else 503)

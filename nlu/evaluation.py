@@ -85,6 +85,14 @@ class Report:
     def text(self) -> str:
         return "\n\n".join(figures.text() for figures in self.figures)
 
+    def mean(self) -> float:
+        """What encoders are compared by: the mean of three figures of each language, with three decimals.
+
+        They are the main problem's accuracy and its macro F1, and the accuracy of the acts.
+        """
+        figures = [(f.primary_accuracy, f.macro_f1, f.act_accuracy) for f in self.figures]
+        return round(float(np.mean(figures)), 3)
+
     def metrics(self) -> dict[str, dict[str, float]]:
         """What the manifest of a model keeps."""
         names = ("primary_accuracy", "macro_f1", "micro_f1", "act_accuracy", "calibration_error")

@@ -95,7 +95,7 @@ def score(
     `given` is what had been asked, `told` whether the sentence vector of a text tells anything.
     """
     learnt, vocabulary = sheet.learnt(), Vocabulary(sheet.grams, sheet.idf)
-    vectors = sentences([text for text, _ in texts], told, sheet.encode) @ sheet.directions
+    vectors = sentences([text for text, _ in texts], told, sheet.encoder) @ sheet.directions
     asked = sheet.given.T.tocsc()
     border = 2 * len(sheet.problems) + 1
     problems, acts = [], []

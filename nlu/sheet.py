@@ -15,13 +15,12 @@ from threadpoolctl import threadpool_limits
 
 from nlu.backend import Expecting
 from nlu.embedded import Passages, alone
-from nlu.encoder import DIMENSIONS
+from nlu.encoder import Encoder
 from nlu.examples import NOTHING, Example
 from nlu.features import context, letter_grams, needs_encoder, word_grams, words
 from nlu.kernel import Learnt
 from stories.types import Language
 
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Array = NDArray[np.float32]
 Rows = NDArray[np.intp]
 Table: TypeAlias = sparse.csr_matrix
@@ -50,11 +49,12 @@ class Sheet:
     """How telling each gram is: the fewer texts have it the more."""
     table: Table
     """Words, then letters, each part of length 1; a column a gram."""
-    encode: Encode | None
+    encoder: Encoder | None
+    """None: the features are words and letters alone."""
     directions: Array
-    """Turns a sentence vector into one of the sheet: shape (DIMENSIONS, directions)."""
+    """Turns a sentence vector into one of the sheet: shape (dimensions of the encoder, directions)."""
     vectors: Array
-    """A column a direction; zeros where there is no encoder or nothing to tell."""
+    """A column a direction, none where there is no encoder; zeros where there is nothing to tell."""
     context: tuple[str, ...]
     given: Table
     """What had been asked, of length 1: a column a name of `context`."""
@@ -76,12 +76,12 @@ class Sheet:
         )
 
 
-def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
+def lay_out(examples: Sequence[Example], encoder: Encoder | None) -> Sheet:
     """Everything that is computed once, whatever is held out later."""
     shown = tuple(_as_asked(examples))
     passages = tuple(Passages.of(example.text) for example in shown)
     grams, idf, table = _weigh([(p.texts[0], e.language) for e, p in zip(shown, passages, strict=True)])
-    directions, vectors = _vectors(shown, passages, encode)
+    directions, vectors = _vectors(shown, passages, encoder)
     names, given = _contexts(shown)
     return Sheet(
         examples=shown,
@@ -89,7 +89,7 @@ def lay_out(examples: Sequence[Example], encode: Encode | None) -> Sheet:
         grams=grams,
         idf=idf,
         table=table,
-        encode=encode,
+        encoder=encoder,
         directions=directions,
         vectors=vectors,
         context=names,
@@ -153,24 +153,24 @@ def _weigh(texts: Sequence[tuple[str, Language]]) -> tuple[tuple[str, ...], Arra
     return tuple(kept), idf, sparse.hstack([_unit(table[:, :border]), _unit(table[:, border:])]).tocsr()
 
 
-def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encode: Encode | None) -> tuple[Array, Array]:
+def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encoder: Encoder | None) -> tuple[Array, Array]:
     """The directions in which the sentence vectors differ most, and each example's vector in them."""
     told = [needs_encoder(example.text, example.expecting) for example in examples]
-    vectors = sentences([p.texts[0] for p in passages], told, encode)
+    vectors = sentences([p.texts[0] for p in passages], told, encoder)
     _, directions = linalg.eigh((vectors.T @ vectors).astype(np.float64))
     kept = np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS], np.float32)
     return kept, vectors @ kept
 
 
-def sentences(texts: Sequence[str], told: Sequence[bool], encode: Encode | None) -> Array:
-    """Sentence vectors, a row a text; zeros where there is no encoder or nothing is told."""
+def sentences(texts: Sequence[str], told: Sequence[bool], encoder: Encoder | None) -> Array:
+    """Sentence vectors, a row a text: zeros where nothing is told, of no dimension where there is no encoder."""
     new = list(dict.fromkeys(text for text, tells in zip(texts, told, strict=True) if tells))
-    if encode is None or not new:
-        return np.zeros((len(texts), DIMENSIONS), np.float32)
+    if encoder is None or not new:
+        return np.zeros((len(texts), encoder.dimensions if encoder else 0), np.float32)
     with threadpool_limits(1), ThreadPoolExecutor(THREADS) as threads:
-        found = list(threads.map(encode, [new[at::THREADS] for at in range(min(THREADS, len(new)))]))
+        found = list(threads.map(encoder.encode, [new[at::THREADS] for at in range(min(THREADS, len(new)))]))
     of = {text: found[at % THREADS][at // THREADS] for at, text in enumerate(new)}
-    nothing = np.zeros(DIMENSIONS, np.float32)
+    nothing = np.zeros(encoder.dimensions, np.float32)
     return np.array([of[text] if tells else nothing for text, tells in zip(texts, told, strict=True)], np.float32)
 
 

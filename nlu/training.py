@@ -7,20 +7,26 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from nlu import LATEST, digest_recipe, encoder, evaluation, fitting
+from nlu import LATEST, digest_recipe, encoder, evaluation, fitting, static_encoder
+from nlu.backend import NLUError
 from nlu.calibrating import calibrate
-from nlu.embedded import ARRAYS, digest_file
-from nlu.examples import digest, read
+from nlu.calibration import Calibration
+from nlu.embedded import ARRAYS, digest_files
+from nlu.encoder import Encoder
+from nlu.evaluation import Report
+from nlu.examples import Example, digest, read
 from nlu.fitting import Fitted
 from nlu.sheet import Sheet, lay_out
+from nlu.static_encoder import StaticEncoder
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and how much of the whole is behind us, 0 to 1."""
@@ -28,68 +34,150 @@ Progress = Callable[[str, float], None]
 _SHARES = {"reading": 0.0, "encoding": 0.02, "fitting": 0.3, "calibrating": 0.93, "writing": 0.98, "done": 1.0}
 
 
-def train(data: Path, models: Path, *, progress: Progress, at: datetime) -> Path:
-    """Write `models/<version>` and make it the latest. Raises ExampleError; what is there stays untouched then.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """The classifier as it becomes with one encoder."""
 
-    Loads scikit-learn, takes a gigabyte for 10,000 examples and some tens of seconds: run it in a process of its own.
+    encoder: str | None
+    """None: it reads words and letters alone."""
+    files: Mapping[str, str]
+    """The files of an encoder that did not come with Portevoix, by their digests."""
+    sheet: Sheet
+    fitted: Fitted
+    calibration: Calibration
+    report: Report
+
+    def figures(self) -> dict[str, Any]:
+        return {"encoder": self.encoder, "mean": self.report.mean(), "metrics": self.report.metrics()}
+
+
+def train(data: Path, models: Path, *, progress: Progress, at: datetime, candidate: str | None = None) -> Path:
+    """Write `models/<version>` and make it the latest.
+
+    `candidate` is a model2vec model, by its folder or its name at a hub: the classifier is trained with the shipped
+    encoder and with it, and the better of the two is written.
+
+    Raises ExampleError, and NLUError where the candidate cannot be loaded; what is there stays untouched then.
+    Loads scikit-learn, takes a gigabyte for 10,000 examples and some tens of seconds, with a candidate twice as many:
+    run it in a process of its own.
     """
-    tell = _Telling(progress)
+    tell = _Telling(progress=progress, trials=1 if candidate is None else 2)
     tell("reading")
     examples, of = read(data), digest(data)
-    tell("encoding")
-    name = encoder.available()
-    if name is not None:
-        encoder.prepare(models / name)
-    sheet = lay_out(examples, encoder.shipped())
-    fitted = fitting.fit(sheet, lambda share: tell("fitting", share))
-    tell("calibrating")
-    calibration = calibrate(sheet, fitted.held, np.ones(len(sheet.examples), np.bool_))
-    tell("writing")
+    models.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=models, prefix=".encoder.") as folder:
+        part = Path(folder) / "encoder"
+        chosen, comparison = _choose(examples, candidate, part, tell)
+        tell("writing")
+        _lay_encoder(models, chosen, part)
     version = f"{at:%Y%m%d-%H%M%S}-{of[:8]}"
     about = {
         "version": version,
         "created": at.isoformat(timespec="seconds"),
         "data_digest": of,
         "recipe_digest": digest_recipe(),
-        "encoder": name,
+        "encoder": chosen.encoder,
+        "encoder_files": chosen.files,
+        "comparison": comparison,
         "examples": len(examples),
-        "metrics": evaluation.report(sheet, fitted.held, [calibration]).metrics(),
-        "problems": sheet.problems,
-        "acts": sheet.acts,
-        "context": sheet.context,
-        "calibration": {name: value.tolist() for name, value in asdict(calibration).items()},
+        "metrics": chosen.report.metrics(),
+        "problems": chosen.sheet.problems,
+        "acts": chosen.sheet.acts,
+        "context": chosen.sheet.context,
+        "calibration": {name: value.tolist() for name, value in asdict(chosen.calibration).items()},
     }
-    folder = _write(models / version, sheet, fitted, about)
+    written = _write(models / version, chosen.sheet, chosen.fitted, about)
     tell("done")
-    return folder
+    return written
+
+
+def _choose(
+    examples: Sequence[Example], candidate: str | None, part: Path, tell: _Telling
+) -> tuple[_Trial, dict[str, Any] | None]:
+    """The better trial, and the figures of both: None where the shipped encoder has no rival. Raises NLUError.
+
+    The candidate, which is laid in `part`, is better where its mean is higher, as printed: with three decimals.
+    """
+    if candidate is not None:
+        static_encoder.bring(candidate, part)
+    shipped = _try(examples, encoder.available(), {}, encoder.shipped(), tell)
+    if candidate is None:
+        return shipped, None
+    files = digest_files(part)
+    name = static_encoder.name(candidate, files)
+    other = _try(examples, name, files, StaticEncoder(part), replace(tell, trial=1))
+    tried = [shipped.figures(), other.figures()]
+    comparison = {"candidate": candidate, "shipped": shipped.encoder, "tried": tried}
+    return other if other.report.mean() > shipped.report.mean() else shipped, comparison
+
+
+def _try(
+    examples: Sequence[Example], name: str | None, files: Mapping[str, str], vectors: Encoder | None, tell: _Telling
+) -> _Trial:
+    """Learn with these sentence vectors, and measure on what is held out."""
+    tell("encoding")
+    sheet = lay_out(examples, vectors)
+    fitted = fitting.fit(sheet, lambda share: tell("fitting", share))
+    tell("calibrating")
+    calibration = calibrate(sheet, fitted.held, np.ones(len(sheet.examples), np.bool_))
+    report = evaluation.report(sheet, fitted.held, [calibration])
+    return _Trial(encoder=name, files=files, sheet=sheet, fitted=fitted, calibration=calibration, report=report)
+
+
+def _lay_encoder(models: Path, chosen: _Trial, part: Path) -> None:
+    """Have the encoder in its own folder beside the models, moved there from `part` or prepared."""
+    if chosen.encoder is None:
+        return
+    folder = models / chosen.encoder
+    if not chosen.files:
+        encoder.prepare(folder)
+        return
+    if folder.exists():
+        shutil.rmtree(folder)
+    part.rename(folder)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train, and print a line a step: percentage, tab, what is being done; last the folder written."""
+    """Train, and print a line a step: percentage, tab, what is being done; last the folder written.
+
+    Where the candidate cannot be loaded the last line is the reason, and what is given back 1.
+    """
     parser = argparse.ArgumentParser(prog="python -m nlu.training", description=__doc__)
     parser.add_argument("data", type=Path, help="folder of the examples: <language>/<problems|acts>/*.yml")
     parser.add_argument("models", type=Path, help="folder in which the model gets its own folder")
     parser.add_argument("--at", type=datetime.fromisoformat, required=True, help="the time it is, in ISO form")
+    parser.add_argument("--encoder", metavar="MODEL", help="a model2vec model to try beside the shipped encoder")
     given = parser.parse_args(arguments)
 
     def say(step: str, share: float) -> None:
         sys.stdout.write(f"{share:.0%}\t{step}\n")
         sys.stdout.flush()
 
-    folder = train(given.data, given.models, progress=say, at=given.at.astimezone(UTC))
-    sys.stdout.write(f"{folder}\n")
+    at = given.at.astimezone(UTC)
+    try:
+        last = str(train(given.data, given.models, progress=say, at=at, candidate=given.encoder))
+    except NLUError as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{last}\n")
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Telling:
-    """Turns the share of a step into the share of the whole."""
+    """Turns the share of a step into the share of the whole, in which each trial has the same part."""
 
     progress: Progress
+    trials: int
+    trial: int = 0
 
     def __call__(self, step: str, share: float = 0.0) -> None:
         following = next((value for value in _SHARES.values() if value > _SHARES[step]), 1.0)
-        self.progress(step, _SHARES[step] + share * (following - _SHARES[step]))
+        behind = _SHARES[step] + share * (following - _SHARES[step])
+        begin, end = _SHARES["encoding"], _SHARES["writing"]
+        if begin <= behind < end:
+            behind = begin + (behind - begin + self.trial * (end - begin)) / self.trials
+        self.progress(step, behind)
 
 
 def _write(folder: Path, sheet: Sheet, fitted: Fitted, about: Mapping[str, Any]) -> Path:
@@ -101,8 +189,7 @@ def _write(folder: Path, sheet: Sheet, fitted: Fitted, about: Mapping[str, Any])
     arrays = {"idf": sheet.idf, "directions": sheet.directions, "duals": fitted.duals, **learnt.arrays()}
     for name in ARRAYS:
         np.save(part / f"{name}.npy", arrays[name])
-    files = {path.name: digest_file(path) for path in sorted(part.iterdir())}
-    manifest = json.dumps({**about, "files": files}, ensure_ascii=False, indent=1)
+    manifest = json.dumps({**about, "files": digest_files(part)}, ensure_ascii=False, indent=1)
     (part / "manifest.json").write_text(manifest, encoding="utf-8")
     if folder.exists():
         shutil.rmtree(folder)

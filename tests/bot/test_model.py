@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 
 from bot import model
+from bot.assembly import assembled
 from bot.settings import Settings, read
+from nlu import encoder
 from nlu.backend import NLU, Ask
 from nlu.examples import digest
 from stories.script import default_folder
 from stories.script import load as load_script
 from stories.types import Understanding
+from tests.bot.test_cli import run
 from tests.fakes import rasa
+from tests.nlu import static_model
 from tests.nlu.conftest import NOW, write_examples
 
 SCRIPT = load_script(default_folder())
@@ -47,3 +51,34 @@ def test_rasa_is_asked_first_and_the_embedded_model_where_it_does_not_answer(hom
         assert understand(reader).by == f"rasa/{rasa.MODEL}"
     assert understand(reader).by.startswith("embedded/")
     assert reader.name.startswith("rasa, else embedded/")
+
+
+async def test_a_server_tells_the_encoder_of_its_model(home: Path) -> None:
+    async with assembled(settings(home), tell=lambda _step: None) as app:
+        assert app.encoder == encoder.available()
+
+
+@pytest.mark.parametrize(("candidate", "verdict"), [("knowing", "adopted"), ("ignorant", "not adopted")])
+def test_the_figures_of_two_encoders_are_told_and_which_was_adopted(
+    tmp_path: Path, candidate: str, verdict: str
+) -> None:
+    write_examples(tmp_path / "data")
+    folder = getattr(static_model, candidate)(tmp_path / candidate)
+    done = run("nlu", "train", home=tmp_path, PORTEVOIX_ENCODER=f"model2vec:{folder}")
+    *_, shipped, other, last = done.stderr.decode().splitlines()
+    assert f"in cross-validation with {encoder.available()} (en: main problem " in shipped
+    assert f"in cross-validation with model2vec-{candidate}-" in other
+    assert last == f"{folder} is {verdict}."
+    assert done.stdout.startswith(b"In use from the next start: ")
+
+
+def test_an_encoder_that_cannot_be_loaded_is_told_in_a_line_and_the_model_stays(tmp_path: Path, home: Path) -> None:
+    model.load(settings(home), SCRIPT, lambda _step: None)
+    before = sorted(path.name for path in (home / "models").iterdir())
+    asked = "model2vec:nobody/nothing"
+    hub, kept = "http://127.0.0.1:9", str(tmp_path)
+    done = run("nlu", "train", home=home, PORTEVOIX_ENCODER=asked, HF_ENDPOINT=hub, HF_HOME=kept)
+    assert done.returncode == 2
+    assert b"portevoix: the encoder model2vec:nobody/nothing cannot be loaded: " in done.stderr.splitlines()[-1]
+    assert b"Traceback" not in done.stderr
+    assert sorted(path.name for path in (home / "models").iterdir()) == before

@@ -60,6 +60,9 @@ def test_cookies_are_secure_where_the_public_address_is() -> None:
         ("PUBLIC_URL", "ftp://portevoix.example"),
         ("SCRIPT_FOLDER", "/nowhere/at/all"),
         ("NLU_BACKEND", "oracle"),
+        ("PORTEVOIX_ENCODER", "potion"),
+        ("PORTEVOIX_ENCODER", "model2vec: "),
+        ("PORTEVOIX_ENCODER", "laser:some/model"),
         ("RASA_URL", "localhost:5005"),
         ("SECURE_COOKIES", "maybe"),
         ("NLU_SECONDS", "60"),
@@ -105,6 +108,19 @@ def test_rasa_is_asked_for_less_time_than_a_message_may_take() -> None:
     for wrong in ({**named, "NLU_SECONDS": "3"}, {**named, "RASA_SECONDS": "0"}):
         with pytest.raises(SettingError, match="RASA_SECONDS"):
             read(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("shipped", None),
+        ("model2vec:minishlab/potion-multilingual-128M", "minishlab/potion-multilingual-128M"),
+        ("model2vec:C:/models/ours", "C:/models/ours"),
+    ],
+)
+def test_the_encoder_is_the_shipped_one_or_a_model_to_try(text: str, model: str | None) -> None:
+    assert read({"PORTEVOIX_ENCODER": text}).encoder == model
+    assert read({}).encoder is None
 
 
 def test_rasa_needs_an_address() -> None:

@@ -217,6 +217,7 @@ async def test_health_and_metrics_tell_counts_and_no_words(site: Site) -> None:
         metrics = (await browser.get("/metrics")).text
     assert health["ready"] is True
     assert health["model"] == "words"
+    assert health["encoder"] is None
     assert health["recent_turns"] == {"words": 1}
     assert 'portevoix_recent_turns{by="words"} 1' in metrics
     assert 'portevoix_http_responses_total{page="chat.receive",status="303"} 1' in metrics
