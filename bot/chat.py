@@ -17,7 +17,7 @@ from bot.lines import Line
 from bot.markup import markup
 from bot.pages import words
 from bot.uploads import Posted, posted
-from bot.visit import Front, Talk, Visit, front_of, keep_ticket, page, talk_of, too_fast, visit, waits
+from bot.visit import Front, Talk, Visit, keep_ticket, page, talk_of, too_fast, visit, waits
 from stories.formats import weight
 from stories.types import Message
 from stories.wording import word
@@ -32,13 +32,14 @@ async def show(request: Request) -> Response:
     return await _chat(seen)
 
 
-async def _chat(seen: Visit, *, status: int = 200, text: str = "", problem: str = "") -> HTMLResponse:
+async def _chat(seen: Visit, *, status: int = 200, text: str = "", problem: str = "", wrong: str = "") -> HTMLResponse:
+    """`wrong`: the field that the problem lies in."""
     talk = await talk_of(seen) if seen.chat else Talk(lines=[], waiting=False)
     lines = talk.lines
     return page(
         seen, "chat.html", status=status, here="chat", switch="post", notice=notice(seen), lines=lines,
         live=_live(lines), answer_at=_first_answer(lines), last=lines[-1].id if lines else "0", pending=talk.waiting,
-        text=text, problem=problem, receipts=seen.known.filed if seen.known else (), **about_files(seen),
+        text=text, problem=problem, wrong=wrong, receipts=seen.known.filed if seen.known else (), **about_files(seen),
     )  # fmt: skip
 
 
@@ -62,14 +63,14 @@ def notice(seen: Visit, *, asks: bool = True) -> Markup:
 
 async def receive(request: Request) -> Response:
     """Keep a message, then answer: at once to a script, with the page itself to a browser without one."""
-    async with posted(request, front_of(request).app.most) as sent:
+    async with posted(request) as sent:
         seen = await visit(request)
         text = sent.fields.get("text", "")
-        problem, status = _refusal(seen, sent, request)
+        problem, status, wrong = _refusal(seen, sent, request)
         if problem and _is_script(request):
             return JSONResponse({"problem": problem}, status_code=status)
         if problem:
-            return await _chat(seen, status=status, text=text, problem=problem)
+            return await _chat(seen, status=status, text=text, problem=problem, wrong=wrong)
         message = _message(seen, sent)
         message = replace(message, attachments=await uploads.keep(seen.front.app, message, sent))
     back = sent.fields.get("back", "/")
@@ -109,17 +110,18 @@ async def _answered(front: Front, message: Message, event: asyncio.Event) -> Non
         event.clear()
 
 
-def _refusal(seen: Visit, sent: Posted, request: Request) -> tuple[str, int]:
+def _refusal(seen: Visit, sent: Posted, request: Request) -> tuple[str, int, str]:
+    """Why a message is not taken, as which status, and which field is to be changed; nothing where it is."""
     said, text = words(seen.language), sent.fields.get("text", "")
     if not text.strip() and not sent.fields.get("choice") and not sent.files:
-        return said["empty"], 422
+        return said["empty"], 422, "text"
     if wrong := uploads.problems(sent, seen.front.app.most, seen.language):
-        return "\n".join([*wrong, said["files_again"]]), 422
+        return "\n".join([*wrong, said["files_again"]]), 422, "file"
     if len(text) > TEXT_LIMIT:
-        return said["too_long"].format(count=len(text)), 422
+        return said["too_long"].format(count=len(text)), 422, "text"
     if too_fast(seen, request):
-        return said["too_fast"], 429
-    return "", 200
+        return said["too_fast"], 429, ""
+    return "", 200, ""
 
 
 def _live(lines: Sequence[Line]) -> frozenset[str]:

@@ -43,7 +43,7 @@ async def show(request: Request) -> Response:
 
 async def receive(request: Request) -> Response:
     """Keep the file, and have it looked at as any other."""
-    async with posted(request, front_of(request).app.most) as sent:
+    async with posted(request) as sent:
         asked = await _asked(request)
         file, app = asked.awaited, asked.seen.front.app
         if file is None:

@@ -15,7 +15,7 @@ from bot.chat import about_files, notice, post
 from bot.pages import language_of, words
 from bot.sheet import FILES, OPTIONAL, STORY, Checked, check, fields_of, known_answers, sheet
 from bot.uploads import Posted, posted
-from bot.visit import Visit, front_of, keep_ticket, page, too_fast, visit
+from bot.visit import Visit, keep_ticket, page, too_fast, visit
 from nlu.backend import NLUError
 from stories.types import Conversation, Message
 
@@ -29,7 +29,7 @@ async def show(request: Request) -> Response:
 
 async def receive(request: Request) -> Response:
     """Keep the form as one message of the conversation; or show beside the fields what cannot be used."""
-    async with posted(request, front_of(request).app.most) as sent:
+    async with posted(request) as sent:
         form, seen = sent.fields, await visit(request)
         wanted = form.get("switch") or form.get("langue")
         seen = replace(seen, language=language_of(wanted, seen.language))

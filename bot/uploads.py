@@ -6,7 +6,7 @@ Of a large file the greater part lies in an unnamed file of the system, as long 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -19,6 +19,7 @@ from bot import files
 from bot.app import App
 from bot.guard import BODY_LIMIT, MOST_FIELDS, clean, read_form
 from bot.pages import words
+from bot.visit import address_of, front_of
 from stories.formats import weight
 from stories.types import Attachment, Language, Message
 
@@ -28,6 +29,8 @@ PARTS = 50
 """Files in a form, of which all but the first few are refused in words."""
 PASSED_BY = 40
 """How many times the largest file a form is read as far as, before it is refused altogether."""
+BESIDE = 20
+"""How many forms with files may come in from one address side by side."""
 CHUNK = 64 * 1024
 LONGEST_NAME = 200
 
@@ -59,33 +62,55 @@ class Sieve(MultiPartParser):
             self._told += end - start
             if self._told > BODY_LIMIT:
                 raise HTTPException(413)
-        if file is None or (file.size or 0) <= self._most:
+        if file is None or (self._current_files <= AT_ONCE and (file.size or 0) <= self._most):
             super().on_part_data(data, start, end)
 
 
 @asynccontextmanager
-async def posted(request: Request, most: int) -> AsyncIterator[Posted]:
-    """A form, with or without files of at most so many bytes; the files are gone afterwards.
+async def posted(request: Request) -> AsyncIterator[Posted]:
+    """A form, with or without files; the files are gone afterwards.
 
-    Raises HTTPException: 413 where it is too long, 400 where it has too many parts or is no form.
+    Raises HTTPException: 413 where it is too long, 400 where it has too many parts or is no form, 429 where too many
+    come from one address.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         yield Posted(fields=await read_form(request))
         return
+    with _coming_in(request):
+        form = await _read(request, front_of(request).app.most)
+        try:
+            yield _posted(form)
+        finally:
+            await form.close()
+
+
+@contextmanager
+def _coming_in(request: Request) -> Iterator[None]:
+    """Count a form with files for as long as its files lie here. Raises HTTPException 429."""
+    coming, address = front_of(request).coming_in, address_of(request)
+    if coming[address] >= BESIDE:
+        raise HTTPException(429)
+    coming[address] += 1
     try:
-        form = await Sieve(request.headers, _stream(request, PASSED_BY * most), most=most).parse()
+        yield
+    finally:
+        coming[address] -= 1
+        if not coming[address]:
+            del coming[address]
+
+
+async def _read(request: Request, most: int) -> FormData:
+    try:
+        return await Sieve(request.headers, _stream(request, PASSED_BY * most), most=most).parse()
     except MultiPartException as error:
         raise HTTPException(400) from error
-    try:
-        yield _posted(form)
-    finally:
-        await form.close()
 
 
 def problems(sent: Posted, most: int, language: Language) -> list[str]:
     """What is wrong with the files of a form, a line each."""
-    said = words(language)
-    found = [said["files_many"].format(count=len(sent.files), most=AT_ONCE)] if len(sent.files) > AT_ONCE else []
+    said, found = words(language), []
+    if len(sent.files) > AT_ONCE:
+        return [said["files_many"].format(count=len(sent.files), most=AT_ONCE)]
     for file in sent.files:
         if (file.size or 0) > most:
             found.append(said["file_large"].format(name=name_of(file), most=weight(most, language)))

@@ -42,6 +42,8 @@ class Front:
     """Of those who have no chat yet, by the address they come from: a proxy brings many."""
     tries: Pace = field(default_factory=lambda: Pace(at_once=10, a_minute=10))
     """Of references and access codes, by the address they come from and by reference."""
+    coming_in: Counter[str] = field(default_factory=Counter)
+    """Forms with files that are being read, by the address they come from."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process ends: open pages are let go."""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -145,6 +147,11 @@ def form_in(seen: Visit) -> Words:
     """What a form says in the language of the page."""
     asked = sheet(seen.front.app.script, seen.language)
     return lambda fields: filled_in(asked, fields)
+
+
+def drop_ticket(response: Response) -> None:
+    """Let this browser be a stranger again."""
+    response.delete_cookie(COOKIE, path="/")
 
 
 def page(seen: Visit, name: str, *, status: int = 200, **values: object) -> HTMLResponse:

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -27,7 +27,7 @@ from bot.app import App
 from bot.guard import WIDGET, Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
-from bot.visit import Front, front_of, page, stranger, visit
+from bot.visit import Front, drop_ticket, front_of, page, stranger, visit
 from storage import attachments, turns
 from storage.attachments import Status
 from storage.tables import CaseRow, InboxRow, OutboxRow
@@ -53,6 +53,7 @@ def create(app: App, settings: Settings, *, patience: float = 4.0, pace: Pace | 
             Route("/deposer/{token}", deposit.show),
             Route("/deposer/{token}", deposit.receive, methods=["POST"]),
             Route("/confidentialite", privacy),
+            Route("/oublier", forget, methods=["POST"]),
             Route("/accessibilite", accessibility),
             Route("/robots.txt", robots),
             Route("/hooks/{channel}", hooks.receive, methods=["GET", "POST"]),
@@ -109,6 +110,8 @@ class Threshold:
                 await problem(request, 403)(scope, receive, send_counted)
             else:
                 await self._app(scope, receive, send_counted)
+        except ClientDisconnect:  # Whoever stops sending wants no answer.
+            return
         except Exception as error:  # noqa: BLE001  # The web's error page: nothing unforeseen may reach a person raw.
             incident = secrets.token_hex(4)
             LOG.error("incident %s: %s", incident, where(error))  # noqa: TRY400  # A traceback's message may hold words.
@@ -135,7 +138,17 @@ class Console:
 
 
 async def privacy(request: Request) -> Response:
-    return page(await visit(request), "privacy.html", here="privacy", switch="link")
+    seen = await visit(request)
+    return page(seen, "privacy.html", here="privacy", switch="link", held_here=seen.chat is not None)
+
+
+async def forget(request: Request) -> Response:
+    """Take the ticket from this browser; what was said stays where it is kept."""
+    seen = await visit(request)
+    said = words(seen.language)
+    response = page(seen, "simple.html", title=said["forgotten_title"], text=said["forgotten_text"])
+    drop_ticket(response)
+    return response
 
 
 async def accessibility(request: Request) -> Response:

@@ -43,7 +43,7 @@ def take_up(x: Exchange) -> None:
     for known in x.turn.cases:
         show_status(x, known)
         x.set(ended="withdrawn" if known.status == "withdrawn" else None)
-    put(x, "taken_up", None, ("add", "more_questions", "receipt"))
+    put(x, "taken_up", None, ("add", "more_questions"))
 
 
 def show_status(x: Exchange, case: KnownCase) -> None:

@@ -78,11 +78,14 @@ function chosenItem(file) {
 
 function fileItem(file) {
   const item = document.createElement("li");
+  const name = document.createElement("span");
   const weight = document.createElement("span");
   item.dir = "auto";
+  name.className = "name";
+  name.textContent = file.name;
   weight.className = "weight";
   weight.textContent = weightOf(file.size);
-  item.append(`${file.name} `, weight);
+  item.append(name, " ", weight);
   return item;
 }
 

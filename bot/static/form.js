@@ -4,10 +4,10 @@
 const sheet = document.getElementById("sheet");
 const says = sheet.dataset;
 
-function tell(text, wrong) {
+function tell(problem) {
   const state = document.getElementById("state");
-  state.textContent = text;
-  state.classList.toggle("error", Boolean(wrong));
+  state.textContent = problem;
+  state.classList.toggle("error", Boolean(problem));
 }
 
 /* The page that came back, with the files that were chosen: only the browser has those. */
@@ -34,11 +34,11 @@ async function send(form, chosen) {
   button.disabled = false;
   if (answer.status === 200) location.assign(answer.responseURL);
   else if (answer.status === 422 || answer.status === 429) showAgain(answer.responseText, chosen);
-  else { tell(answer.status ? says.failed : says.cancelled, true); button.focus(); }
+  else { tell(answer.status ? says.failed : says.cancelled); button.focus(); }
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.id === "file") tell(faultsOf(event.target.files, says).join("\n"), true);
+  if (event.target.id === "file") tell(faultsOf(event.target.files, says).join("\n"));
 });
 
 document.addEventListener("submit", (event) => {
@@ -46,7 +46,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.id !== "sheet" || event.submitter?.name === "switch" || !chosen.files.length) return;
   event.preventDefault();
   const wrong = faultsOf(chosen.files, says);
-  tell(wrong.join("\n"), true);
+  tell(wrong.join("\n"));
   if (wrong.length) chosen.focus();
   else send(event.target, chosen);
 });

@@ -49,7 +49,10 @@
     root.adoptedStyleSheets = [look];
     button.setAttribute("aria-haspopup", "dialog");
     button.addEventListener("click", () => {
-      if (!frame.src) frame.src = `${home}/widget?langue=${language}`;
+      if (!frame.isConnected) {
+        frame.src = `${home}/widget?langue=${language}`;
+        dialog.append(frame);
+      }
       dialog.showModal();
       frame.focus();
     });
@@ -58,7 +61,7 @@
       if (event.source === frame.contentWindow && event.origin === home && event.data === "portevoix:close") dialog.close();
     });
     bar.append(close);
-    dialog.append(bar, frame);
+    dialog.append(bar);
     root.append(button, dialog);
     document.body.append(place);
   }

@@ -26,7 +26,7 @@ def small(site: Site) -> Site:
     """A site that keeps files of at most a hundred kilobytes."""
     app = replace(site.app, most=100_000)
     settings = site.web.state.front.settings
-    return Site(app=app, web=create(app, settings, patience=4))
+    return Site(app=app, web=create(app, settings, patience=30))
 
 
 def brought(*files: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes]]]:
@@ -192,3 +192,16 @@ async def test_an_endless_form_is_cut_off(small: Site) -> None:
     async with small.browser() as browser:
         answer = await browser.post("/messages", data={"text": "x"}, files=brought(("film.mp4", b"x" * 4_100_000)))
     assert answer.status_code == 413
+
+
+async def test_so_many_forms_with_files_come_in_from_one_address_and_no_more(small: Site) -> None:
+    coming = small.web.state.front.coming_in
+    coming["127.0.0.1"] = 20
+    async with small.browser() as browser:
+        answer = await browser.post("/messages", data={"text": "x"}, files=brought(("a.pdf", PDF)), headers=SCRIPT)
+        assert answer.status_code == 429
+        assert (await browser.post("/messages", data={"text": "bonjour"})).status_code == 200
+        coming["127.0.0.1"] = 19
+        await browser.post("/messages", data={"text": "x"}, files=brought(("a.pdf", PDF)))
+    assert coming["127.0.0.1"] == 19
+    assert len(await attached(small)) == 1

@@ -18,6 +18,7 @@ from storage.crypto import KeyRing
 from storage.tables import ConversationRow
 from stories.script import Script
 from tests.bot.site import STORY, Site, buttons_of, copied, listening, received, words_of
+from tests.bot.test_receipt import file_by_buttons
 
 SCRIPT = {"accept": "application/json"}
 """How the page's own script asks."""
@@ -121,6 +122,44 @@ async def test_the_privacy_notice_makes_no_promise_that_the_law_breaks(site: Sit
         assert needed in said
     for promise in ("jamais", "anonyme", "totalement confidentiel"):
         assert promise not in said
+
+
+async def test_no_page_sets_a_cookie_before_the_first_message(site: Site) -> None:
+    async with site.browser() as browser:
+        for path in (
+            "/",
+            "/formulaire",
+            "/reprendre",
+            "/confidentialite",
+            "/widget",
+            "/widget.js",
+            "/events",
+            "/nowhere",
+        ):
+            assert "set-cookie" not in (await browser.get(path)).headers, path
+
+
+async def test_no_title_says_on_a_shared_screen_what_it_is_about(site: Site) -> None:
+    async with site.browser() as browser:
+        page, reference = await file_by_buttons(browser)
+        pages = [page, *[(await browser.get(path)).text for path in ("/", "/formulaire", f"/recu/{reference}")]]
+        pages.append((await browser.post("/messages", data={"text": "x" * 20_001})).text)
+    titles = [found[1] for page in pages if (found := re.search(r"<title>(.*)</title>", page))]
+    assert len(titles) == len(pages)
+    for title in titles:
+        assert title.removesuffix(" – Portevoix") in {"Votre conversation", "Le formulaire", "Reçu"}
+
+
+async def test_a_browser_forgets_the_conversation_and_the_case_stays(site: Site) -> None:
+    async with site.browser() as browser:
+        assert "Oublier" not in words_of((await browser.get("/confidentialite")).text)
+        await browser.post("/messages", data={"text": STORY})
+        assert "Oublier la conversation" in words_of((await browser.get("/confidentialite")).text)
+        page = await browser.post("/oublier")
+        assert "oublié sur cet appareil" in words_of(page.text)
+        assert "portevoix" not in browser.cookies
+        assert "viré" not in (await browser.get("/")).text
+    assert await received(site) == 1
 
 
 async def test_a_message_that_waits_is_said_to_be_saved(

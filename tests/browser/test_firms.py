@@ -150,7 +150,7 @@ async def test_a_case_is_filed_by_the_form_without_javascript(chromium: Browser,
     page = await context.new_page()
     await page.goto(address + "/formulaire")
     await page.get_by_label("Montant perdu, en euros").fill("beaucoup")
-    await page.get_by_role("button", name="Voir le résumé").click()
+    await page.keyboard.press("Enter")
     await expect(page.locator("#loss_eur")).to_have_value("beaucoup")
     await page.get_by_label("Que s'est-il passé ?").fill(STORY)
     await page.get_by_label("Sur quelle plateforme ?").fill("Amazon")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -15,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from console.app import create
-from storage import officials, references
+from storage import officials, references, unreadable
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.filestore import in_memory
@@ -26,6 +28,8 @@ from tests.console.conftest import script
 pytestmark = [pytest.mark.full, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+SHOTS = os.environ.get("SCREENSHOTS")
+"""A folder for pictures of the pages, to be looked at."""
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 REFERENCE = references.new(2026, b"fiction")
 CHOSEN = "quatre bateaux verts dorment"
@@ -118,6 +122,29 @@ async def test_every_page_is_for_everyone(chromium: Browser, site: str, given: s
         await page.goto(site + path)
         await is_for_everyone(page)
     assert problems == []
+
+
+@pytest.mark.parametrize("view", ["light", "dark", "phone"])
+async def test_what_nobody_could_read_is_for_every_administrator(
+    chromium: Browser, database: Database, ring: KeyRing, site: str, view: str
+) -> None:
+    given = await officials.create(database, login="c.fictive", name="Claire Fictive", role="administrator", now=NOW)
+    page = await chromium.new_page(locale="fr-FR", **VIEWS[view])  # type: ignore[arg-type]
+    await log_in(page, site, given)
+    await page.get_by_role("link", name="Messages illisibles (0)").click()
+    await is_for_everyone(page)
+    async with database.begin() as session:
+        for number, channel in enumerate(("telegram", "whatsapp")):
+            await unreadable.keep(
+                session, ring, channel=channel, problem="message.chat: Field required", payload=b"{}" * number, now=NOW
+            )
+    await page.reload()
+    await is_for_everyone(page)
+    if SHOTS:
+        await page.screenshot(path=Path(SHOTS) / f"unreadable-{view}.png")
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Télécharger").first.click()
+    assert (await download.value).suggested_filename.startswith("portevoix-")
 
 
 async def test_words_and_value_light_each_other(chromium: Browser, site: str, given: str) -> None:

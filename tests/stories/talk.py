@@ -13,7 +13,7 @@ from stories.dialogue import advance, expecting
 from stories.effects import Effect, FileCase, Say
 from stories.folding import fold
 from stories.script import Script, default_folder, load
-from stories.types import Conversation, KnownCase, Label, Language, Message, Supplies, Turn, Understanding
+from stories.types import Case, Conversation, KnownCase, Label, Language, Message, Supplies, Turn, Understanding
 
 CLOSED = "Cdiscount a fermé mon compte le 8 octobre, 15 000 € perdus"
 START = datetime(2026, 11, 23, 21, 47, tzinfo=UTC)
@@ -61,6 +61,7 @@ class Talk:
     at: datetime = START
     effects: Sequence[Effect] = ()
     cases: tuple[KnownCase, ...] = ()
+    opened: Case | None = None
     remindable: bool = True
     resumable: bool = False
     registry: bool = False
@@ -87,6 +88,7 @@ class Talk:
             late=late,
             supplies=SUPPLIES,
             cases=self.cases,
+            opened=self.opened,
             remindable=self.remindable,
             resumable=self.resumable,
             registry=self.registry,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stories.effects import AmendCase, Erase
-from stories.types import KnownCase
+from stories.effects import AmendCase, Erase, FileCase, KeepAttachment
+from stories.types import Attachment, KnownCase, Message
 from tests.stories.talk import START, Talk, sent
 
 
@@ -73,3 +73,45 @@ def test_an_impossible_share_is_explained_and_asked_again() -> None:
             talk.press("more_questions")
     assert "unclear.percent" in talk.tell("150 %").keys
     assert talk.known.asking == "platform_share_pct"
+
+
+OPENED = Message(channel="webchat", chat="2", key="opened", event="opened", text="PV-2026-00001-A")
+
+
+def test_a_case_opened_elsewhere_goes_on_as_in_its_own_conversation() -> None:
+    (filed,) = sent().filed
+    status = KnownCase(reference="PV-2026-00001-A", status="in_review", filed_at=START)
+    talk = Talk(cases=(status,), opened=filed.case).take(OPENED)
+    assert talk.keys == ["status", "taken_up"]
+    assert not [effect for effect in talk.effects if isinstance(effect, AmendCase | FileCase)]
+    assert talk.known.answers == filed.case.fields
+    talk.opened = None
+    assert "En cours d'examen" in talk.tell("où en est mon dossier ?").text
+    amended = [
+        effect
+        for effect in talk.tell("mon stock est bloqué aussi depuis hier").effects
+        if isinstance(effect, AmendCase)
+    ]
+    assert [(one.reference, one.narrative[0].text) for one in amended] == [
+        ("PV-2026-00001-A", "mon stock est bloqué aussi depuis hier")
+    ]
+    assert AmendCase(reference="PV-2026-00001-A", code_hash="hash") in talk.tell("mon code").effects
+
+
+def test_a_withdrawn_case_that_is_opened_stays_withdrawn() -> None:
+    (filed,) = sent().filed
+    status = KnownCase(reference="PV-2026-00001-A", status="withdrawn", filed_at=START)
+    talk = Talk(cases=(status,), opened=filed.case).take(OPENED)
+    assert talk.tell("retirer mon dossier").keys == ["withdrawn"]
+
+
+def test_a_case_that_is_gone_when_it_is_opened_is_told() -> None:
+    assert Talk().take(OPENED).keys == ["status_unknown"]
+
+
+def test_a_form_that_brings_a_file_is_read_like_any_other() -> None:
+    talk = Talk().tell("Cdiscount a fermé mon compte, personne répond")
+    file = Attachment(id="stored:1", kind="document", name="facture.pdf")
+    talk.tell("", fields={"loss_eur": "3000"}, attachments=(file,))
+    assert talk.value("loss_eur") == 3000
+    assert KeepAttachment(message="m2", attachment=file) in talk.effects
