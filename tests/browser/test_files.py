@@ -49,8 +49,9 @@ async def test_files_leave_with_a_message_and_show_how_far_they_are(chromium: Br
     await expect(page.locator(".upload")).not_to_contain_text(" 0 %")
     assert await faults(page) == []
     await picture(page, "files-leaving")
+    await expect(bar).to_have_count(0, timeout=20_000)
+    await expect(page.locator(".line.us").first).to_be_visible(timeout=20_000)
     await answered(page, 1)
-    await expect(bar).to_have_count(0)
     await expect(chosen).to_be_hidden()
     await expect(page.locator(".line.you .files")).to_contain_text("relevé.pdf")
     await expect(page.locator(".line.us").first).to_contain_text("2 fichiers")
