@@ -85,7 +85,7 @@ def portevoix(models: Path) -> Reader:
         for language, items in training_items(of.train).items():
             _write(folder / language / of.task / "texts.yml", {"version": "3.1", "nlu": items})
         arguments = [sys.executable, "-m", "nlu.training", str(folder), str(models), "--at", AT.isoformat()]
-        return _run(arguments, ROOT, ("\tencoding", "\twriting"))
+        return _run(arguments, ROOT, ("\tfitting", "\twriting"))
 
     return Reader(name="Portevoix", train=train, serve=lambda of, _: _over_pipes(latest(models), of))
 

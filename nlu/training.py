@@ -21,7 +21,7 @@ from nlu.backend import NLUError
 from nlu.calibrating import calibrate
 from nlu.calibration import Calibration
 from nlu.embedded import ARRAYS, digest_files
-from nlu.encoder import Encoder
+from nlu.encoder import Encoder, ShippedEncoder
 from nlu.evaluation import Report
 from nlu.examples import Example, digest, read
 from nlu.fitting import Fitted
@@ -67,7 +67,7 @@ def train(data: Path, models: Path, *, progress: Progress, at: datetime, candida
     models.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=models, prefix=".encoder.") as folder:
         part = Path(folder) / "encoder"
-        chosen, comparison = _choose(examples, candidate, part, tell)
+        chosen, comparison = _choose(examples, candidate, models, part, tell)
         tell("writing")
         _lay_encoder(models, chosen, part)
     version = f"{at:%Y%m%d-%H%M%S}-{of[:8]}"
@@ -92,7 +92,7 @@ def train(data: Path, models: Path, *, progress: Progress, at: datetime, candida
 
 
 def _choose(
-    examples: Sequence[Example], candidate: str | None, part: Path, tell: _Telling
+    examples: Sequence[Example], candidate: str | None, models: Path, part: Path, tell: _Telling
 ) -> tuple[_Trial, dict[str, Any] | None]:
     """The better trial, and the figures of both: None where the shipped encoder has no rival. Raises NLUError.
 
@@ -100,7 +100,7 @@ def _choose(
     """
     if candidate is not None:
         static_encoder.bring(candidate, part)
-    shipped = _try(examples, encoder.available(), {}, encoder.shipped(), tell)
+    shipped = _try(examples, encoder.available(), {}, _shipped(models), tell)
     if candidate is None:
         return shipped, None
     files = digest_files(part)
@@ -117,6 +117,7 @@ def _try(
     """Learn with these sentence vectors, and measure on what is held out."""
     tell("encoding")
     sheet = lay_out(examples, vectors)
+    tell("fitting")
     fitted = fitting.fit(sheet, lambda share: tell("fitting", share))
     tell("calibrating")
     calibration = calibrate(sheet, fitted.held, np.ones(len(sheet.examples), np.bool_))
@@ -124,14 +125,20 @@ def _try(
     return _Trial(encoder=name, files=files, sheet=sheet, fitted=fitted, calibration=calibration, report=report)
 
 
+def _shipped(models: Path) -> Encoder | None:
+    """The encoder that came with Portevoix, as servers have it: laid beside the models. None where it is missing."""
+    name = encoder.available()
+    if name is None:
+        return None
+    encoder.prepare(models / name)
+    return ShippedEncoder(models / name)
+
+
 def _lay_encoder(models: Path, chosen: _Trial, part: Path) -> None:
-    """Have the encoder in its own folder beside the models, moved there from `part` or prepared."""
-    if chosen.encoder is None:
+    """Have an encoder that did not come with Portevoix in its own folder beside the models."""
+    if chosen.encoder is None or not chosen.files:
         return
     folder = models / chosen.encoder
-    if not chosen.files:
-        encoder.prepare(folder)
-        return
     if folder.exists():
         shutil.rmtree(folder)
     part.rename(folder)
