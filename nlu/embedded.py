@@ -202,6 +202,7 @@ class EmbeddedNLU:
         return _likeliest(
             Label(id=act, probability=float(probability), start=0, end=min(len(ask.text), READ))
             for act, probability in zip(self._acts, odds, strict=True)
+            if probability >= LEAST
         )
 
 

@@ -71,11 +71,13 @@ def levelled(text: str) -> str:
     return named.lower() if named.isupper() else named
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=256)
+def words(text: str) -> tuple[str, ...]:
     """Folded words; every number is one and the same word."""
-    return _TOKEN.findall(_DIGITS.sub("0", fold(text).text))
+    return tuple(_TOKEN.findall(_DIGITS.sub("0", fold(text).text)))
 
 
+@lru_cache(maxsize=256)
 def count_words(text: str) -> int:
     """Words and numbers of the text, and signs that say a word."""
     return sum(1 for _ in _TOKEN.finditer(text)) + sum(1 for _ in _SIGN.finditer(text))
