@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.commands.serving import work_together
 from bot.polling import Poller
 from bot.values import CommandError
 from storage.crypto import KeyRing
@@ -152,3 +153,24 @@ async def test_the_bot_presents_itself_in_both_languages(both: Wired) -> None:
 
 async def _introduced(both: Wired) -> bool:
     return len(both.fake.introduced) == 9
+
+
+class Ends:
+    """Works until it is stopped, or fails at once."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self._error, self._stopping = error, asyncio.Event()
+
+    async def run(self) -> None:
+        if self._error:
+            raise self._error
+        await self._stopping.wait()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+
+async def test_a_poller_that_may_not_begin_ends_the_process_with_its_reason() -> None:
+    worker = Ends()
+    with pytest.raises(CommandError, match="another"):
+        await asyncio.wait_for(work_together([worker, Ends(CommandError("another process"))]), 5)
