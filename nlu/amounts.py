@@ -96,6 +96,8 @@ CHANGED = re.compile(
     r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from |de )?$"
 )
 """Before "from 2 to 4": two sums, not one between them."""
+_OUT_OF = re.compile(r"\w (?:sur|of|parmi) $")
+"""Before all of which some are counted: "112 cartons sur 300"."""
 _CENTS = re.compile(r"\d[.,]\d\d$")
 _PRESENTED = re.compile(
     r"(?:^|[^a-z])(?:c'est|c'etait|ce sont|soit|it's|it is|that's|it was|plutot|rather|mais|but) (?:en fait |de |"
@@ -214,6 +216,8 @@ def _is_money(page: Page, one: _Sum) -> bool:
         return False
     if one.sure:
         return True
+    if _OUT_OF.search(page.before(one.start, 9)):
+        return False
     after = page.after(one.end, 40)
     of_money = _MONEY_OF.match(after) is not None
     if of_money and one.value >= _LEAST_ALONE and not _is_year(page.folded[one.start : one.end]):

@@ -20,7 +20,7 @@ _TIMES = re.compile(
 )
 _LETTERS = (
     r"(?:e-?mails?|mails?|courriels?|courriers?|lettres?|messages?|tickets?|relances?|appels?|coups de (?:fil|tel\w*)|"
-    r"reclamations?|recours|plans? d'action|demandes?|letters?|calls?|reminders?|appeals?|complaints?|cases?|"
+    r"signalements?|reclamations?|recours|plans? d'action|demandes?|letters?|calls?|reminders?|appeals?|complaints?|cases?|"
     r"plans? of action)"
 )
 _MANY = re.compile(
@@ -30,8 +30,14 @@ _MANY = re.compile(
     r"(?P<gone> (?:r?envoye|ouvert|ecrit|passe|depose|reste|ferme|sans reponse|sans suite|sent|opened|made|"
     r"unanswered|closed|filed)\w{0,2}(?: sans (?:reponse|suite))?(?![a-z]))?"
 )
-_PLAIN = re.compile(r"(?:tickets?|relances?|appels?|recours|reminders?|appeals?|calls?)$")
+_PLAIN = re.compile(r"(?:tickets?|relances?|signalements?|appels?|recours|reminders?|appeals?|calls?)$")
 """What is only ever the firm's own, even where nothing says that it sent them."""
+_OURS = re.compile(r"(?<![a-z])(?:mes|nos|my|our) $")
+_IN_ALL = re.compile(
+    rf"(?<![a-z])(?:so|donc|soit|total(?: of)?|ca fait) (?P<quantity>{QUANTITY}) ?(?:fois|times|contacts|tentatives|attempts)(?![a-z])"
+)
+"""What the ways add up to."""
+_AGAINST = re.compile(r" (?:contre (?:moi|nous|mon|ma|notre)|against (?:me|us|my|our)|a mon|sur mon)")
 _FROM_OTHERS = re.compile(
     r"(?<![a-z])(?:recu\w?|recois|recevons|recoit|ils|elle|amazon|received|got|get|they|leurs?|their|clients?|"
     r"acheteurs?|buyers?|customers?|sur|of|out of|parmi)(?: \w+){0,2} ?$"
@@ -43,7 +49,7 @@ _MOST = 2000
 
 def read_contacts(page: Page) -> list[Mention]:
     """The greatest number said: the ways of getting in touch may overlap."""
-    found = [*_times(page), *_letters(page)]
+    found = [*_times(page), *_letters(page), *(one for told in _IN_ALL.finditer(page.folded) for one in _mention(told))]
     return [max(found, key=lambda mention: (mention.value, -mention.start))] if found else []
 
 
@@ -57,8 +63,8 @@ def _times(page: Page) -> Iterator[Mention]:
 def _letters(page: Page) -> Iterator[Mention]:
     for found in _MANY.finditer(page.folded):
         before = page.before(found.start(), 24)
-        own = found["sent"] or found["gone"] or _PLAIN.search(found[0].removesuffix(found["gone"] or ""))
-        if own and not _FROM_OTHERS.search(before):
+        own = found["sent"] or found["gone"] or _OURS.search(before) or _PLAIN.search(found[0].removesuffix(found["gone"] or ""))
+        if own and not _FROM_OTHERS.search(before) and not _AGAINST.match(page.after(found.end(), 20)):
             yield from _mention(found)
 
 

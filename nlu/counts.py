@@ -10,16 +10,16 @@ from nlu.numbers import NUMBER, read_number
 from nlu.page import Mention, Page
 
 _STAFF = (
-    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|personnes? (?:a payer|employees?|salariees?|"
+    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|temps pleins?|personnes? (?:en tout|au total|a payer|employees?|salariees?|"
     r"dans (?:l'equipe|l'entreprise|la boite)|travaill(?:ent|ons|ant))|"
-    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|"
+    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|full[- ]timers?|(?:people|persons) (?:in (?:all|total)|on (?:the )?(?:payroll|staff)|"
     r"working|work(?= here| for (?:me|us)| with (?:me|us))|"
     r"employed|to pay)|jobs)"
 )
 _SIZE = re.compile(
     rf"(?<![a-z])(?:(?:nous sommes|on est|we are|we're|there are|team of|staff of|equipe de|nous employons|"
     rf"on emploie|i employ|we employ|"
-    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|"
+    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| persons| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|to|"
     rf"a|dans|chez|in|avec|with|sur)(?![a-z])))"
     rf"|(?:(?<=^)|(?<=[.!?] ))(?P<n6>{NUMBER}) of us(?= (?:make|run|work|sell|build|produce|craft|live|share|do|in|"
     rf"at)(?![a-z]))"

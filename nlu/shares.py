@@ -70,7 +70,7 @@ _OTHER = re.compile(
     r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|reserve|retien\w{1,3}|retenu\w{0,2}|retenue|garde(?:nt)?|"
     r"keeps?|kept|withh\w{2,6}|hold(?:s|ing)?|held|remise|promo\w{0,4}|marge|taux|defauts?|retards?|defects?|"
     r"late|note|notation|fees?|discount|vat|rate|"
-    r"margin|valeur|value|"
+    r"margin|valeur|value|ecart\w?|difference\w?|gap|"
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
 )
 _NOT_TURNOVER = re.compile(
@@ -127,6 +127,7 @@ _OF_TURNOVER = re.compile(
     r"of (?=sales|turnover|revenue))(?:chiffre|ca|ventes|activite|turnover|sales|revenue|business|income|revenus?|"
     r"recettes|commandes|orders|reservations|bookings)(?![a-z])"
 )
+_LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})
 _MOST = 100
 _CLOSE = 25
 _LITTLE = 6
@@ -212,6 +213,8 @@ def _fractions(page: Page) -> Iterator[Mention]:
 
 def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float]:
     before, after = page.before(start, 60), page.after(end, 45)
+    if page.asking in _LOSSES:
+        return "loss_pct_turnover", 0.9
     if _CATALOGUE.match(after):
         return "category_answers.catalogue_share_pct", 0.9
     if _AMONG.search(before) and _THERE.match(after) and _SALES.search(before):
