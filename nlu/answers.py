@@ -59,7 +59,6 @@ _DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30, "a": 365, "y": 36
 _HALF = {"half a", "half an"}
 _LOOSE = {"money": ("money",), "percent": ("percent",), "partial_date": ("date", "incident_date")}
 _SHARES = frozenset({"platform_share_pct", "category_answers.catalogue_share_pct"})
-_JOBS = frozenset({"jobs_total", "jobs_at_risk", "jobs_lost"})
 _MOST_WORDS = 12
 _MOST = 100
 
@@ -85,8 +84,8 @@ def read_answer(page: Page, rest: Page, found: Sequence[Mention]) -> list[Mentio
 def _fits(page: Page, mention: Mention) -> bool:
     if mention.field in _LOOSE.get(page.kind, ()):
         return True
-    if page.asking in _JOBS:
-        return mention.field in _JOBS and not _IN_ALL.search(page.folded)
+    if page.asking in {"jobs_at_risk", "jobs_lost"}:
+        return mention.field == "jobs_total" and not _IN_ALL.search(page.folded)
     return page.asking in _SHARES and mention.field in {"percent", "platform_share_pct"}
 
 
