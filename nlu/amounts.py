@@ -61,7 +61,7 @@ _THINGS_FOLLOW = re.compile(
     r"per|in|and|"
     r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|"
     r"elle|je|on|car|"
-    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|pas|not|chaque|tous|toutes|mensuels?|avec|sans|"
+    r"bloques?|retenus?|perdus?|geles?|dus?|dehors|immobilises?|gardes?|i|me|with|held|lost|each|pas|not|chaque|tous|toutes|mensuels?|avec|sans|"
     r"c|c'est|twice|once|every|deux fois|"
     r"par|or|is|"
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
@@ -214,7 +214,7 @@ def _value(found: re.Match[str]) -> float:
 def _is_money(page: Page, one: _Sum) -> bool:
     if page.folded[one.start - 1 : one.start] == "/":
         return False
-    if one.sure:
+    if one.sure or (page.asking == "turnover_band" and one.value >= _LEAST_ALONE):
         return True
     if _OUT_OF.search(page.before(one.start, 9)):
         return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nlu.notice import read_notice
-from nlu.numbers import NUMBER, read_number
+from nlu.numbers import NUMBER, read_number, read_quantity
 from nlu.page import Mention, Page
 
 _STAFF = (
@@ -83,6 +84,13 @@ _FIRMS = re.compile(
     r"(?<![a-z])(?:entreprises?|societes?|companies|firms|businesses) (?:de|d'|of|with)(?: \w+){0,2} ?(?:a )?$"
 )
 """Before a number of people that says what firms are meant."""
+_SUMMED = re.compile(
+    rf"(?<![\w.,])(?P<number>{NUMBER}|an?) (?:(?:temps )?(?:pleins?|partiels?)|mi-temps|full[- ]timers?|part[- ]timers?|apprentie?s?|"
+    rf"apprentices?|alternante?s?|stagiaires?|salariee?s?|employee?s?|employees?|vendeu\w{{1,4}}|saisonniers?|interimaires?|cdi|cdd|"
+    rf"temps|interns?|associee?s?|partners?|gerante?s?|personnes?)(?![a-z])(?P<joint> ?(?:,|et|and|plus|\+|,? (?:et|and))(?= ))?"
+)
+"""Kinds of people that make a staff together: "trois temps pleins, un apprenti"."""
+_EMPLOY = re.compile(r"(?<![a-z])(?:emploie|employons|employ|equipe de|team of|staff of)(?: \w+)? ?$")
 _COUNTED = ("n1", "n2", "n3", "n4", "n5", "n6", "n7")
 _MOST_PEOPLE = 100_000
 
@@ -94,9 +102,23 @@ def read_counts(page: Page) -> list[Mention]:
 
 
 def _jobs(page: Page) -> Iterator[Mention]:
+    if total := _summed(page):
+        yield total
+        return
     parts = list(_parts(page))
     yield from parts
     yield from _numbers(page.without(parts))
+
+
+def _summed(page: Page) -> Mention | None:
+    found = [*_SUMMED.finditer(page.folded)]
+    joined = all(one["joint"] and page.folded[one.end() :].startswith(f" {other[0]}") for one, other in pairwise(found))
+    if len(found) < 2 or not joined:  # noqa: PLR2004  # Nothing to add up.
+        return None
+    if page.asking != "jobs_total" and not _EMPLOY.search(page.before(found[0].start(), 20)):
+        return None
+    number = int(sum(read_quantity(one["number"])[0] for one in found))
+    return Mention(field="jobs_total", value=number, start=found[0].start(), end=found[-1].end())
 
 
 def _parts(page: Page) -> Iterator[Mention]:

@@ -35,6 +35,7 @@ WISH = (
     r"pourriez)[- ]vous|(?:can|could) you|"
     r"(?:i|we|my client|our client)(?:'d| would)? ?(?:just |only |really |simply )?(?:wants?|like|love|needs?|"
     r"asks? for|demands?|expect|wish|hope)|"
+    r"(?:(?<=^)|(?<=[.!?] ))(?:just )?need(?= (?:my|our|the|some|an?) )|"
     r"(?:i|we)(?:'d| would) (?:be (?:happy|glad|content)|settle|appreciate)|all (?:i'm|we're|i am|we are) after|"
     r"what (?:i|we) (?:really |actually )?(?:want|need)|how (?:do|can) (?:i|we)(?= get| have| recover)|"
     r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?<!to )give (?:me|us)|"
@@ -49,7 +50,7 @@ SHORTHAND = {
     ),
     "shop": (
         r"(?:mon|notre|ma|mes|nos|le|la|les|my|our|the|l')[ ']?(?:\w{2,14} ){0,2}?"
-        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|profil)(?! (?:bancaire|en banque))"
+        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|storefronts?|profil)(?! (?:bancaire|en banque))"
     ),
     "noun": (
         r"(?:comptes?|cpte?s?|boutiques?|boutik|espace (?:vendeur|pro)|profil vendeur|magasin en ligne|accounts?|"

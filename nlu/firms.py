@@ -12,7 +12,7 @@ _BANDS = (
     (50_000, "<50k"), (250_000, "50-250k"), (1_000_000, "250k-1M"), (2_000_000, "1-2M"), (10_000_000, "2-10M"),
     (50_000_000, "10-50M"), (float("inf"), ">50M"),
 )  # fmt: skip
-_UNDER = re.compile(r"moins de|under|less than|presque|nearly|almost|pas tout a fait|a peine")
+_UNDER = re.compile(r"(?:(?:juste?|well|un peu) )?(?:en dessous de|moins de|under|less than|presque|nearly|almost|pas tout a fait|a peine)")
 _SUMS = frozenset({"money", "loss_eur", "funds_held_eur"})
 _SURE = 0.5
 _YEARLY = re.compile(
@@ -20,7 +20,7 @@ _YEARLY = re.compile(
     r"yearly|(?:a|per|last) year)(?![a-z])"
 )
 _TURNOVER = re.compile(
-    r"(?<![a-z])(?:chiffre d'affaires?|ca|turnover|revenue)(?: (?!perd|baiss|chut|lost|fell)[\w']+){0,5} ?:? ?$"
+    r"(?<![a-z])(?:chiffre d'affaires?|ca|turnover|revenue|turns? over)(?: (?!perd|baiss|chut|lost|fell)[\w']+){0,5} ?:? ?$"
 )
 _TURNED_OVER = re.compile(
     r" (?:de |d'|of |in )?(?:chiffre d'affaires?|ca|turnover|revenue)(?![a-z])(?! (?:en moins|de moins|perdu|lost|less))"
@@ -35,7 +35,9 @@ _FOUNDED = re.compile(
     rf"|(?<![a-z])(?:(?:notre|mon|ma|our|my) |l')(?:\w+ )?{_FIRM}(?: (?!ven|sell|sold|sur|chez|on|est|is|presen)[\w'-]+){{0,6}}? "
     rf"(?P<said2>(?:depuis|since) (?P<year2>(?:18|19|20)\d\d)(?!\d))"
 )
-_POSTCODE = re.compile(r"(?:(?<=\()|(?<=code postal )|(?<=code postal : ))(?P<code>(?:0[1-9]|[1-8]\d|9[0-8])\d{3})(?!\d)")
+_POSTCODE = re.compile(
+    r"(?:(?<=\()|(?<=code postal )|(?<=code postal : ))(?P<code>(?:0[1-9]|[1-8]\d|9[0-8])\d{3})(?!\d)"
+)
 _ANY_POSTCODE = re.compile(r"(?<!\d)(?P<code>(?:0[1-9]|[1-8]\d|9[0-8]) ?\d{3})(?!\d)")
 
 

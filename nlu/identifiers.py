@@ -27,18 +27,24 @@ _NEXT_TICKET = re.compile(
     r",?:? (?:n ?° ?)?(?P<number>\d{5,14}|[a-z]{2,6}-\d{3,12}(?:-[a-z0-9]{1,6})?)(?!\w)(?! ?(?:€|euros?|%))"
 )
 """After a ticket, one more."""
-_ANY_TICKET = re.compile(r"(?<![\w.,-])(?P<number>#?\d{5,14}|[a-z]{1,6}-?\d{3,14}(?:-[a-z0-9]{1,8}){0,2})(?!\w)(?! ?(?:€|euros?|%))")
+_ANY_TICKET = re.compile(
+    r"(?<![\w.,-])(?P<number>#?\d{5,14}|[a-z]{1,6}-?\d{3,14}(?:-[a-z0-9]{1,8}){0,2})(?!\w)(?! ?(?:€|euros?|%))"
+)
 _SELLER = re.compile(
     r"(?<![a-z])(?:identifiant|id|numero|n°|code)(?: de)? (?:vendeur|marchand|boutique|seller|merchant)(?: id)? ?(?:est|is|:|n°)? ?"
     r"(?P<number>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)|(?<![a-z])(?:seller|merchant|account) (?:id|number) ?(?:is|:)? ?"
     r"(?P<number2>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)"
 )
 _SPELLED = re.compile(
-    r"(?<![\w.@])(?P<name>[\w+-]+(?: ?(?:\.|point|dot|tiret|underscore) ?[\w+-]+){0,3}) ?(?:arobase?|arrobase?|at|\[at\]) ?"
-    r"(?P<host>[\w-]+(?: (?:tiret|dash) [\w-]+)?) ?(?:\.|point|dot) ?(?P<top>[a-z]{2,6}(?: ?(?:\.|point|dot) ?(?:fr|uk|com))?)(?![a-z])"
+    r"(?<![\w.@])(?P<name>[\w+-]+(?: (?:point|dot|tiret|dash|underscore) [\w+-]+|\.[\w+-]+){0,3}) (?:arr?obase?|at(?=[^.]* dot )) "
+    r"(?P<host>[\w-]+(?: (?:tiret|dash) [\w-]+)?)(?:\.| (?:point|dot) )(?P<top>[a-z]{2,6}(?: (?:point|dot) (?:fr|uk|com))?)(?![a-z])"
 )
 """An address as it is dictated."""
-_SPELLED_SIGNS = ((re.compile(r" ?(?:point|dot|\.) ?"), "."), (re.compile(r" ?(?:tiret|dash) ?"), "-"), (re.compile(r" ?underscore ?"), "_"))
+_SPELLED_SIGNS = (
+    (re.compile(r" ?(?:point|dot|\.) ?"), "."),
+    (re.compile(r" ?(?:tiret|dash) ?"), "-"),
+    (re.compile(r" ?underscore ?"), "_"),
+)
 _RUN = re.compile(r"(?<![\w.,])\d(?:[ .-]?\d){7,18}(?![\w])")
 _PHONE = re.compile(
     r"(?<![\w.,-])(?:(?:\+|00)\d{1,3}[ .-]?(?:\(0\) ?)?\d(?:[ .-]?\d){6,11}|0[1-9](?:[ .-]{0,2}\d{2}){4})(?!\w)"
@@ -137,9 +143,7 @@ def _tickets(page: Page) -> Iterator[Mention]:
 
 
 def _ticket(told: re.Match[str]) -> Mention:
-    return Mention(
-        field="ticket_ids", value=told["number"].upper(), start=told.start("number"), end=told.end("number")
-    )
+    return Mention(field="ticket_ids", value=told["number"].upper(), start=told.start("number"), end=told.end("number"))
 
 
 def _named(pattern: re.Pattern[str], field: str, page: Page) -> Iterator[Mention]:

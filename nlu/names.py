@@ -33,6 +33,7 @@ _FIRM_NAME = re.compile(
     rf"\"?(?P<name>(?:{_FORM} )?[A-ZÀ-Ý0-9][\w'’&.-]{{1,30}}(?: (?:(?:de|du|des|la|le|les|et|and|of|&|en|à|au|aux|chez|sur|sous|"
     rf"d') ?)?[A-ZÀ-Ý0-9][\w'’&-]{{0,30}}){{0,5}})\"?"
 )
+_ANSWERED = re.compile(r"(?:(?:oui|alors|yes),? )?(?:(?:elle|il|ca|on|it|she) )?(?:s'appelle|se nomme|c'est|it's(?: called)?|called|is called) (?=[\"a-z])")
 _WITH_FORM = re.compile(
     rf"(?<!\w)(?P<name>(?:{_FORM} (?:[A-ZÀ-Ý][\w'’&-]{{1,30}})(?: (?:(?:de|du|des|la|le|et|and|of|"
     rf"&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}}"
@@ -71,6 +72,8 @@ def _persons(page: Page) -> Iterator[Mention]:
 def _firms(page: Page) -> Iterator[Mention]:
     for found in _WITH_FORM.finditer(page.original):
         yield from _placed(page, found.start("name"), found.end("name"), "legal_name", 1.0)
+    if page.asking in {"shop_name", "legal_name"} and (lead := _ANSWERED.match(page.folded)):
+        yield from _at(page, lead.end(), _FIRM_NAME, page.asking, 0.9)
     for lead in _FIRM.finditer(page.folded):
         if _NAMING.search(lead[0]):
             yield from _at(page, lead.end(), _FIRM_NAME, "shop_name" if _SHOP.search(lead[0]) else "legal_name", 0.8)

@@ -103,7 +103,7 @@ _LETTER_AND_START = re.compile(
 )
 _START_AND_LETTER = re.compile(
     r"(?<![a-z])(?:au|le|des le|du|from|on) (?P<start>\d{1,2})(?: \w{3,9})?[,;:]? (?:et )?(?:on (?:a |nous a )?)?(?:je l'ai )?"
-    r"(?:le )?(?:mail|courrier|message|bandeau|prevenue?s?|avertie?s?|informee?s?|annonce\w{0,2}|su|appris)(?: \w+){0,2} le "
+    r"(?:le )?(?P<by>mail|courrier|message|bandeau|prevenue?s?|avertie?s?|informee?s?|annonce\w{0,2}|su|appris)(?: \w+){0,2} le "
     r"(?P<letter>\d{1,2})(?!\d)"
 )
 _BY_OTHERS = re.compile(
@@ -143,7 +143,8 @@ def _days_between(page: Page) -> Iterator[Mention]:
     for found in (*_LETTER_AND_START.finditer(page.folded), *_START_AND_LETTER.finditer(page.folded)):
         days = int(found["start"]) - int(found["letter"])
         if days > 0:
-            yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), confidence=0.8)
+            start = found.start("by") if found.re is _START_AND_LETTER else found.start()
+            yield Mention(field="notice_days", value=days, start=start, end=found.end(), confidence=0.8)
 
 
 def no_notice(page: Page) -> Iterator[Mention]:
@@ -179,6 +180,6 @@ _NOTICE_STEMS = frozenset(
     """
     jour lend mati prea aver prev avis sign somm crie douc cati fait proc foun lear hear knew mail cour appe
     coup cons anno info dire mot surp appr deco hasa over noti warn head word told tell blue nowh next veil day
-    nigh afte even morn vigu vali acce emai mess lett dema
+    nigh afte even morn vigu vali acce emai mess lett dema appl effe imme forc
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )

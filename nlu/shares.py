@@ -70,13 +70,13 @@ _OTHER = re.compile(
     r"(?<![a-z])(?:commissions?|com|coms|frais|tva|taxes?|reserve|retien\w{1,3}|retenu\w{0,2}|retenue|garde(?:nt)?|"
     r"keeps?|kept|withh\w{2,6}|hold(?:s|ing)?|held|remise|promo\w{0,4}|marge|taux|defauts?|retards?|defects?|"
     r"late|note|notation|fees?|discount|vat|rate|"
-    r"margin|valeur|value|ecart\w?|difference\w?|gap|"
+    r"margin|valeur|value|"
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
 )
 _NOT_TURNOVER = re.compile(
-    r"^ ?(?:des? |du |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
+    r"^ ?(?:des? |d'|du |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
     r"trafic|"
-    r"clients|avis|note|visibility|views|"
+    r"clients|avis|note|ecart|difference|gap|visibility|views|"
     r"traffic|reviews|prix|price|valeur|value)"
 )
 _OF_THING = re.compile(r"^ ?(?:de |of |d')?(?:mes|nos|mon|ma|notre|my|our|leurs?|les|des|their) (?P<thing>[a-z]+)")

@@ -18,7 +18,7 @@ _CUES = {
     r"(?:me|nous) (?:bouffe\w{0,2}|mange\w{0,2}|grignote\w?)|(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|"
     r"lost|lose|losing|loss(?:es)?|out of pocket|shortfall|down the drain|up in smoke|a la poubelle|"
     r"(?:part|parti|envol)\w{1,3} en fumee|envolee?s?|evaporee?s?|volatilisee?s?|de ma poche|out of my pocket|"
-    r"cost(?:s|ing)? (?:me|us)|damages?|(?:j'y|on y|nous y) laiss\w{1,3}|from (?:my|our) (?:own )?pockets?|"
+    r"cost(?:s|ing)? (?:me|us)|damages?|(?:j'y|on y|nous y) (?:ai |a |avons )?laiss\w{1,4}|from (?:my|our) (?:own )?pockets?|"
     r"written off",
     "stock": r"stocks?|fulfil?lment cent(?:re|er)s?|depots?|marchandises?|inventaire|palettes?|cartons?|pallets?|boxes|goods|inventory|warehouse|"
     r"entrepots?",
@@ -61,13 +61,15 @@ _AT_COST = re.compile(
 )
 """What stock is worth."""
 _TO_GET_BACK = re.compile(
-    r" (?:pour (?:recuperer|sortir|reprendre|enlever|retirer|renvoyer|rapatrier)|to (?:remove|get|retrieve|collect|"
+    r" (?:pour (?:me |nous |m'en |les )?(?:recuperer|sortir|reprendre|enlever|retirer|renvoyer|rapatrier)|to (?:remove|send|ship|give|get|retrieve|collect|"
     r"return))(?! (?:mon|l'|mes (?:fonds|ventes)|(?:my|our) money))"
 )
 _TAKEN_FROM = re.compile(r" (?:is |are |was |were )?(?:taken|deducted|charged|prelev\w{1,3}|debit\w{1,4})(?![a-z])")
 _EVERY = re.compile(r"(?<![a-z])(?:each|every|chaque|line|ligne|tous les|monthly|mensuel\w{0,3})(?![a-z])")
 _OF_BALANCE = re.compile(r" (?:de|of|in|en) (?:solde|balance|payouts?|ventes|sales)(?![a-z])")
-_PRICE_OF = re.compile(r"(?<![a-z])(?:un|une|des|les|mes|nos|ces|a|an|the|my|our) (?P<thing>(?:[a-z'-]+ ){1,4})(?:a|at) $")
+_PRICE_OF = re.compile(
+    r"(?<![a-z])(?:un|une|des|les|mes|nos|ces|a|an|the|my|our) (?P<thing>(?:[a-z'-]+ ){1,4})(?:a|at) $"
+)
 """Before the price of a thing: "un frigo à 400 €"."""
 _DEBTOR = re.compile(
     r"(?<![a-z])(?:clients?|cliente|customers?|locataire|tenant|employeur|employer|patron|boss|assureur|assurance|insurer|"
@@ -78,6 +80,7 @@ _TIMES = re.compile(r"\d ?(?:x|fois|times|\*) ?$")
 _REFUNDED = re.compile(
     r"(?:(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)\b.{0,40}(?:rembours\w{1,4}|refund\w{0,3})|"
     r"(?:rembours\w{1,4}|refund\w{0,3})\b.{0,25}(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)|"
+    r"refunded (?:her|him|them)|"
     r"(?:had|have|made me|m'oblige\w{0,2}|du|dois) (?:to |a )?(?:rembours\w{1,4}|refund\w{0,3}))[^.]{0,40}$"
 )
 _GAP = "#"

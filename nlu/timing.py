@@ -9,27 +9,28 @@ from dataclasses import replace
 from nlu.cue_words import is_about_others
 from nlu.dates import When, find_dates
 from nlu.deadlines import FARTHEST, anchored, deadline, is_deadline, is_own_bill, is_talk, was_due
-from nlu.incidents import ends_clause, only_one_incident, tells_any_blow, tells_blow, tells_step
+from nlu.incidents import clause, ends_clause, only_one_incident, tells_any_blow, tells_blow, tells_step
 from nlu.page import Mention, Page
 
 _SELLS = re.compile(
     r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|d|dons|dais|dait|dions|du|"
     r"te)|inscrite?s?|partenaires?|membre|"
-    r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|"
+    r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|"
+    r"(?:suis|sommes|est|etais|etions|am|are|were|was|'m|'re) (?:sur|chez|on|with) (?!hold|strike|pause|leave|sale|no |the (?:verge|brink|edge))\w+|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|"
     r"sell(?:ing|"
-    r"er|ers)?|trading|been on|joined|registered|"
+    r"er|ers)?|trading|been (?:on|with)|joined|registered|"
     r"member|on there|with them|banned|"
     r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
 )
 _SELLER = re.compile(
-    r"(?:^ ?|[.,:\n] ?)(?:vendeu\w{1,3}|clients?|chez eux|seller)(?: pro\w{0,11})?(?: (?:chez|sur|on) | ?$)"
+    r"(?:^ ?|[.,:\n] ?)(?:vendeu\w{1,3}|clients?|chez eux|seller)(?: pro\w{0,11})?(?: (?:chez|sur|on) | \w{3,14} ?$| ?$)"
 )
 _PRESENT = re.compile(r"(?<![a-z])(?:boutique|(?:sur|on) (?:la |leur |the )?\w{3,20}) ?$")
 """Says that one sells there only together with years."""
 _ON_THERE = re.compile(r"(?<![a-z])(?:sur|chez)(?: [\w.'-]+){1,6} ?$")
 """So, too, where nothing is told of a blow."""
 _SELLS_AFTER = re.compile(
-    r"^ (?:que (?:je |j ?'?|on |nous )?(?:ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
+    r"^ (?:que (?:je |j ?'?|on |nous )?(?:y )?(?:(?<= y )(?:suis|est|sommes)|(?<='y )(?:suis|est|sommes)|ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
     r"inscrit\w{0,2}))|de vente|de presence|d'anciennete|de collaboration|on there|"
     r"with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
 )
@@ -41,7 +42,7 @@ _SELLS_NO_MORE = re.compile(
 _COMPLAINED = re.compile(
     r"(?<![a-z])(?:contest\w{1,6}|fait appel|fait un recours|(?:notre|mon|l'|cet) ?appel|recours|reclamation|"
     r"appeal(?:ed)?|complain(?:ed|"
-    r"t)|disputed)(?: \w{1,12}){0,4} ?$|(?<![a-z])(?:reclamation|complaint)(?: (?!par|de)[\w']{1,12}){5,9} ?$"
+    r"t)|disputed)(?: [\w']{1,12}){0,4} ?$|(?<![a-z])(?:reclamation|complaint)(?: (?!par|de)[\w']{1,12}){5,9} ?$"
 )
 _REPLIED = re.compile(
     r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer|turned (?:it|me|us) down)(?: \w{1,12}){0,3} ?$"
@@ -72,7 +73,8 @@ _THEN_SELLS = re.compile(
     r"travaill\w{1,4})(?![a-z])"
 )
 _THEN_BLOW = re.compile(
-    r" (?:ils?|elles?|on (?:me|m'|nous)|je (?:ne|n'|peux|suis|vends? (?:plus|rien))|j'ai (?:plus|perdu)|plus|tout|"
+    r" (?:\w{3,14} (?:me|m'|lui|leur|nous|ne|n'|a|has|keeps?|won't|retient|refuse)(?![a-z])|"
+    r"ils?|elles?|on (?:me|m'|nous)|je (?:ne|n'|peux|suis|vends? (?:plus|rien))|j'ai (?:plus|perdu)|plus|tout|"
     r"rien|aucune?|"
     r"mes|mon|ma|nos|notre|leur|le|la|les|l'|c'est|ca|they|my|our|no|nothing|the)(?![a-z])"
 )
@@ -85,7 +87,8 @@ _REJECTED = re.compile(
 )
 _RESTORED = re.compile(
     r"(?<![a-z])(?:reinstated|restored|reopened|reactivated|unblocked|retabli\w{0,2}|rouvert\w?|reactive\w{0,2}|"
-    r"debloque\w{0,2}|a compter|counted)(?: \w+){0,2} ?$"
+    r"debloque\w{0,2}|versee?s?|payee?s?|rembourse\w{0,2}|repaid|paid|valables?|valides?|valid|a (?:ma|notre) demande|"
+    r"at (?:my|our) request|a compter|counted)(?: \w+){0,2} ?$"
 )
 _NOWADAYS = re.compile(r"aujourd'?hui|ajd|today")
 _LATEST = re.compile(r"ce (?:matin|soir|midi)|cette nuit|this morning|tonight|cet aprem")
@@ -116,18 +119,29 @@ _WROTE = re.compile(
     r"(?<![a-z])(?:(?:mon|notre|my|our) (?:avocate?|comptable|lawyer|accountant)(?: leur)?(?: a| has)?|j'ai|j ai|"
     r"je (?:leur|les|lui|vous) ai|on (?:leur |les )?a|nous (?:leur |les )?avons|i|we|i've|"
     r"we've|i have|"
-    r"we have)(?: \w+){0,2} (?:ecrit|relance|appele|telephone|contacte|envoye|renvoye|fourni|transmis|wrote|called|"
-    r"emailed|phoned|contacted|sent|chased|provided|submitted)(?: [\w']+){0,4} ?$"
+    r"we have)(?: \w+){0,2} (?:ecrit|relance|appele|telephone|contacte|envoye|renvoye|fourni|transmis|refait|uploaded|wrote|called|"
+    r"emailed|phoned|contacted|sent|chased|provided|submitted)(?: [\w']+){0,6} ?$"
+    r"|^ ?(?:demandee?s?|envoyee?s?|reclamee?s?|relancee?s?|sent|requested|asked)(?: [\w']+){0,6} ?$"
 )
 _REPORTED = re.compile(
     r"(?<![a-z])(?:(?:j'ai|on a|nous avons|je l'ai|i|we|i've|we've)(?: \w+){0,2} (?:signale|reported|flagged)"
     r"|^ ?reported)(?: [\w']+){0,4} ?$"
 )
+_OPEN = frozenset(
+    {"", "story", "anything_else", "incident_date", "date", "primary_category", "categories", "confirm_problem"}
+)
+"""What may be asked where a date told besides is that of what happened."""
+_AFTER_YEARS = re.compile(
+    r"(?<![a-z])(?:terminat\w{2}|kicked|closed|shut|expelled|exclu\w{0,3}|viree?s?|suspendu\w{0,2}|suspended|ferme\w?|"
+    r"radie\w{0,2}|banned|bannis?|dropped|remercie\w{0,2})(?![a-z])"
+)
+"""Before "after eleven years", which the firm sold there."""
+_FOR = ("after", "apres", "au bout", "for ")
 _FEW_WORDS = 3
 _BARELY = 5
 _BEGAN = re.compile(
     r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|"
-    r"(?<!ca a )(?<!cela a )(?<!tout a )(?:commence|debute|demarre)|"
+    r"(?<!ca a )(?<!cela a )(?<!tout a )(?<!qui )(?<!il )(?<!elle )(?:commence|debute|demarre)|"
     r"rejoint|"
     r"joined|opened (?:my|our|a) (?:shop|store|account)|started selling|signed up|registered)(?: \w{1,15}){0,4} ?$"
 )
@@ -198,7 +212,10 @@ def _joined(page: Page, when: When, end: int, field: str) -> str | None:
     """A date in a row with the one before has its meaning: "le 7, le 15 et le 20"."""
     return (
         field
-        if field != "seller_since" and 0 <= end <= when.start and _ROW.fullmatch(page.folded, end, when.start)
+        if field != "seller_since"
+        and not page.folded.startswith(_FOR, when.start)
+        and 0 <= end <= when.start
+        and _ROW.fullmatch(page.folded, end, when.start)
         else None
     )
 
@@ -225,6 +242,8 @@ def _field(page: Page, when: When) -> str | None:
         return "date"
     if step := _step(page, when, before):
         return step
+    if page.asking not in _OPEN and not when.since and not tells_blow(page, when.start, when.end):
+        return "internal_complaint_date" if page.asking == "internal_complaint" else "date"
     return "date" if _is_background(page, when, before, after) else "incident_date"
 
 
@@ -256,7 +275,7 @@ def _is_background(page: Page, when: When, before: str, after: str) -> bool:
         or (when.since and _THERE.match(after) and not tells_any_blow(page))
         or _EXAMPLE.search(before)
         or _RESTORED.search(before)
-        or _HABIT.search(before + after)
+        or _HABIT.search(clause(page, when.start, when.end))
         or (_LATEST.fullmatch(words) and len(page.words) > _FEW_WORDS and not tells_any_blow(page))
         or (_NOWADAYS.fullmatch(words) and not tells_blow(page, when.start, when.end))
         or _long_past(page, when)
@@ -299,8 +318,10 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
     words = page.folded[when.start : when.end]
     if words.startswith("been "):
         return True
-    long = when.since or words.startswith(("after", "apres", "au bout", "for "))
+    long = when.since or words.startswith(_FOR)
     if _SELLS_AFTER.match(after) and when.duration == "year":
+        return True
+    if words.startswith(("after", "apres")) and when.duration == "year" and _AFTER_YEARS.search(before):
         return True
     if when.since and _THEN_SELLS.match(after) and _OPENS.search(before):
         return not _SELLS_NO_MORE.search(after)

@@ -57,7 +57,8 @@ def read(script: Script, question: Question, said: Said) -> Read:
     folded = said.folded
     if UNKNOWN.search(folded) and len(words(folded)) <= 6:  # noqa: PLR2004  # Longer ones tell something more.
         return Answer(state="unknown", raw=said.text)
-    if DECLINED.search(folded) and len(words(folded)) <= 10:  # noqa: PLR2004
+    first = folded.partition(",")[0]
+    if DECLINED.search(first) and len(words(first)) <= 10:  # noqa: PLR2004
         return Answer(state="declined", raw=said.text)
     return READERS[question.kind](script, question, said)
 
