@@ -26,7 +26,8 @@ _LENGTH = re.compile(
 )
 _YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?![a-z])")
 _NOTHING = re.compile(
-    r"(?<![a-z])(?:aucune?s?(?! idee)|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|"
+    r"(?<![a-z])(?:aucune?s?(?! idee)|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|"
+    r"none|nothing|"
     r"nobody|no one|(?<![\d.,])0(?! ?[\d.,]))(?![a-z])"
 )
 _NO_DAY = re.compile(
@@ -39,16 +40,21 @@ _ONLY_ME = re.compile(
 _ALONE = re.compile(rf"(?:\d{{1,2}} ?[:=)] ?|c'est |plutot |it's )?(?P<number>{NUMBER})[ .!]*")
 _ROUND = re.compile(rf"{_EITHER}?(?P<number>{QUANTITY})(?![a-z])(?![.,]\d)")
 _YES = re.compile(
-    r"^ ?(?:oui|yes|ouais|si|yep|yeah|sure|absolute?ly|absolument|volontiers|exact(?:ement)?|tout a fait|bien sur|of course|ok)(?![a-z])"
+    r"^ ?(?:oui|yes|ouais|si|yep|yeah|sure|absolute?ly|absolument|volontiers|exact(?:ement)?|tout a fait|"
+    r"bien sur|of course|ok)(?![a-z])"
 )
-_NO = re.compile(r"^ ?(?:non|no|nan|pas du tout|pas encore|jamais|not yet|never|nope)(?![a-z])")
+_NO = re.compile(
+    r"^ ?(?:non|no|nan|pas du tout|pas pour (?:le moment|l'instant)|not (?:for now|at the moment)|pas encore|"
+    r"jamais|not yet|never|nope)(?![a-z])"
+)
 _COUNTS_ELSE = re.compile(
     r" (?:peu|bon|petit|mois|jours?|semaines?|ans?|annees?|heures?|fois|personnes?|bit|little|lot|months?|weeks?|"
     r"days?|years?|hours?|times|people)(?![a-z])"
 )
 """After a number that is no sum: "un peu plus de 4 000", "deux mois de salaire"."""
 _IN_ALL = re.compile(
-    rf"(?<![a-z])(?:so|donc|soit|making|total(?: of)?|en tout|ca fait) (?:that's |it's |ca fait )?(?P<number>{QUANTITY})(?![a-z])"
+    rf"(?<![a-z])(?:so|donc|soit|making|total(?: of)?|en tout|ca fait) (?:that's |it's |"
+    rf"ca fait )?(?P<number>{QUANTITY})(?![a-z])"
 )
 """Before the number that others add up to."""
 _EVE = re.compile(r"(?<![a-z])(?:la veille|le jour d'avant|the (?:day|night|evening) before)(?![a-z])")

@@ -1,4 +1,4 @@
-"""How often the firm got in touch with the platform ("relancé 12 fois", "9 mails envoyés"), and how often it happened."""
+"""How often the firm got in touch with the platform ("relancé 12 fois", "9 mails"), and how often it happened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _TIMES = re.compile(
 )
 _LETTERS = (
     r"(?:e-?mails?|mails?|courriels?|courriers?|lettres?|messages?|tickets?|relances?|appels?|coups de (?:fil|tel\w*)|"
-    r"signalements?|reclamations?|recours|plans? d'action|demandes?|letters?|calls?|reminders?|appeals?|complaints?|cases?|"
+    r"signalements?|reclamations?|recours|plans? d'action|demandes?|letters?|calls?|reminders?|appeals?|"
+    r"complaints?|cases?|"
     r"plans? of action)"
 )
 _MANY = re.compile(
@@ -34,7 +35,8 @@ _PLAIN = re.compile(r"(?:tickets?|relances?|signalements?|appels?|recours|remind
 """What is only ever the firm's own, even where nothing says that it sent them."""
 _OURS = re.compile(r"(?<![a-z])(?:mes|nos|my|our) $")
 _IN_ALL = re.compile(
-    rf"(?<![a-z])(?:so|donc|soit|total(?: of)?|ca fait) (?P<quantity>{QUANTITY}) ?(?:fois|times|contacts|tentatives|attempts)(?![a-z])"
+    rf"(?<![a-z])(?:so|donc|soit|total(?: of)?|ca fait) (?P<quantity>{QUANTITY}) ?(?:fois|times|contacts|"
+    rf"tentatives|attempts)(?![a-z])"
 )
 """What the ways add up to."""
 _ROW = re.compile(rf",? ?(?:et |and |plus |\+ )?{NUMBER} {_LETTERS}(?![a-z])")
@@ -42,7 +44,7 @@ _ROW = re.compile(rf",? ?(?:et |and |plus |\+ )?{NUMBER} {_LETTERS}(?![a-z])")
 _AGAINST = re.compile(r" (?:contre (?:moi|nous|mon|ma|notre)|against (?:me|us|my|our)|a mon|sur mon)")
 _FROM_OTHERS = re.compile(
     r"(?<![a-z])(?:recu\w?|recois|recevons|recoit|ils|elle|amazon|received|got|get|they|leurs?|their|clients?|"
-    r"acheteurs?|buyers?|customers?|sur|of|out of|parmi)(?: \w+){0,2} ?$"
+    r"acheteurs?|buyers?|customers?|sur|of|out of|parmi)(?: [\w']+){0,2} ?$"
 )
 _TO_US = re.compile(r"(?<![a-z])(?:m'a|m'ont|nous a|nous ont|ils ont|on m'a|they|they've|they have)(?: deja)? ?$")
 """Before what the platform did, not the firm."""
@@ -56,7 +58,8 @@ _HAPPENED = re.compile(
     rf"(?:fait|font|did) (?:le coup|it|this)(?: to (?:me|us))?)(?: (?:deja|already|now|bien|au moins|at least))?"
     rf" (?P<quantity>{QUANTITY}|twice)(?: (?:fois|times)|(?<=twice))(?![a-z])"
     rf"|(?<![a-z])(?:c'est|it is|it's|that's|this is|voila|deja) (?:deja |now |already )?(?:la |the |my |our )"
-    rf"(?P<nth>{'|'.join(_NTH)}|\d{{1,2}}(?:e|eme|st|nd|rd|th)) (?:fois|time)(?= ?(?:$|[.,;!]|que|qu'|cette|en|this|that|it|in))"
+    rf"(?P<nth>{'|'.join(_NTH)}|\d{{1,2}}(?:e|eme|st|nd|rd|th)) (?:fois|time)(?= ?(?:$|[.,;!]|que|qu'|cette|en|"
+    rf"this|that|it|in))"
 )
 """How often it happened."""
 _MOST = 2000

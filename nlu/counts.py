@@ -11,16 +11,20 @@ from nlu.numbers import NUMBER, read_number, read_quantity
 from nlu.page import Mention, Page
 
 _STAFF = (
-    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|temps pleins?|personnes? (?:en tout|au total|a payer|employees?|salariees?|"
+    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|temps pleins?|personnes? (?:en tout|au total|a payer|"
+    r"employees?|salariees?|"
     r"dans (?:l'equipe|l'entreprise|la boite)|travaill(?:ent|ons|ant))|"
-    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|full[- ]timers?|(?:people|persons) (?:in (?:all|total)|on (?:the )?(?:payroll|staff)|"
+    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|full[- ]timers?|(?:people|"
+    r"persons) (?:in (?:all|total)|on (?:the )?(?:payroll|staff)|"
     r"working|work(?= here| for (?:me|us)| with (?:me|us))|"
     r"employed|to pay)|jobs)"
 )
 _SIZE = re.compile(
-    rf"(?<![a-z])(?:(?:nous sommes|on est|we are|we're|there are|team of|staff of|equipe de|nous employons|"
+    rf"(?<![a-z])(?:(?:nous (?:ne )?sommes(?: plus)?(?: que)?|on est|we are|we're|there are|team of|staff of|"
+    rf"equipe de|nous employons|"
     rf"on emploie|i employ|we employ|"
-    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| persons| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|to|"
+    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| persons| personnes| salaries| employees)?(?= ?(?:$|"
+    rf"[.,;!?\n)]| (?:et|and|to|"
     rf"a|dans|chez|in|avec|with|sur)(?![a-z])))"
     rf"|(?:(?<=^)|(?<=[.!?] ))(?P<n6>{NUMBER}) of us(?= (?:make|run|work|sell|build|produce|craft|live|share|do|in|"
     rf"at)(?![a-z]))"
@@ -85,9 +89,11 @@ _FIRMS = re.compile(
 )
 """Before a number of people that says what firms are meant."""
 _SUMMED = re.compile(
-    rf"(?<![\w.,])(?P<number>{NUMBER}|an?) (?:(?:temps )?(?:pleins?|partiels?)|mi-temps|full[- ]timers?|part[- ]timers?|apprentie?s?|"
+    rf"(?<![\w.,])(?P<number>{NUMBER}|an?) (?:(?:temps )?(?:pleins?|partiels?)|mi-temps|full[- ]timers?|"
+    rf"part[- ]timers?|apprentie?s?|"
     rf"apprentices?|alternante?s?|stagiaires?|salariee?s?|employee?s?|employees?|vendeu\w{{1,4}}|saisonniers?|interimaires?|cdi|cdd|"
-    rf"temps|interns?|associee?s?|partners?|gerante?s?|personnes?)(?![a-z])(?P<joint> ?(?:,|et|and|plus|\+|,? (?:et|and))(?= ))?"
+    rf"temps|interns?|associee?s?|partners?|gerante?s?|personnes?)(?![a-z])(?P<joint> ?(?:,|et|and|plus|\+|"
+    rf",? (?:et|and))(?= ))?"
 )
 """Kinds of people that make a staff together: "trois temps pleins, un apprenti"."""
 _EMPLOY = re.compile(r"(?<![a-z])(?:emploie|employons|employ|equipe de|team of|staff of)(?: \w+)? ?$")

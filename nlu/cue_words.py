@@ -10,7 +10,8 @@ from nlu.page import Page
 ORDER = (
     r"(?:rendez|redonnez|debloquez|liberez|remboursez|rouvrez|retablissez|reactivez|remettez|restituez|versez|reversez|"
     r"payez|(?:r)?envoyez|transmettez|retirez|supprimez|virez|annulez|levez|expliquez|indemnisez|dedommagez|"
-    r"(?:(?<=^)|(?<=[.!?] )|(?<=please )|(?<=just ))(?:give|pay|release|refund|reinstate|reopen|restore|unblock|send|"
+    r"(?:(?<=^)|(?<=[.!?] )|(?<=please )|(?<=just )|(?<= and ))(?:give|pay|release|refund|reinstate|reopen|"
+    r"restore|unblock|send|"
     r"remove|explain|tell|compensate)(?= (?:me|us|my|our|the|these|this|it)))(?![a-z])"
 )
 """What the platform is told to do: "remboursez-moi ces frais", "Pay us"."""
@@ -35,6 +36,7 @@ WISH = (
     r"pourriez)[- ]vous|(?:can|could) you|"
     r"(?:i|we|my client|our client)(?:'d| would)? ?(?:just |only |really |simply )?(?:wants?|like|love|needs?|"
     r"asks? for|demands?|expect|wish|hope)|"
+    r"(?:(?<=, )|(?<=but )|(?<=mais ))(?:just|juste|simplement|only)(?= (?:an?|une?|des|my|mon|ma|mes|some) )|"
     r"(?:(?<=^)|(?<=[.!?] ))(?:just )?need(?= (?:my|our|the|some|an?) )|"
     r"(?:i|we)(?:'d| would) (?:be (?:happy|glad|content)|settle|appreciate)|all (?:i'm|we're|i am|we are) after|"
     r"what (?:i|we) (?:really |actually )?(?:want|need)|how (?:do|can) (?:i|we)(?= get| have| recover)|"
@@ -50,7 +52,8 @@ SHORTHAND = {
     ),
     "shop": (
         r"(?:mon|notre|ma|mes|nos|le|la|les|my|our|the|l')[ ']?(?:\w{2,14} ){0,2}?"
-        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|storefronts?|profil)(?! (?:bancaire|en banque))"
+        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|storefronts?|"
+        r"profil)(?! (?:bancaire|en banque))"
     ),
     "noun": (
         r"(?:comptes?|cpte?s?|boutiques?|boutik|espace (?:vendeur|pro)|profil vendeur|magasin en ligne|accounts?|"
@@ -77,7 +80,8 @@ SHORTHAND = {
     "blow": (
         r"(?:suspen\w{1,5}|ferm(?:e|es|ee|ees|ent|eture)|clo(?:s|se|tur\w{1,3})|blo[qk]\w{1,4}|retir\w{1,3}|"
         r"supprim\w{1,3}|desactiv\w{1,5}|depubli\w{1,3}|dereferenc\w{1,5}|refus\w{0,3}|rejet\w{0,4}|"
-        r"coup(?:e|es|ee|ees)|sorti(?:e|s|es)?|gel(?:e|es|ee|ees)|restrei\w{1,4}|retenu\w{0,2}|(?:en )?reserve|"
+        r"coup(?:e|es|ee|ees)|vire\w{0,2}|sorti(?:e|s|es)?|gel(?:e|es|ee|ees)|restrei\w{1,4}|retenu\w{0,2}|"
+        r"(?:en )?reserve|"
         r"banni\w{0,2}|radie\w{0,2}|closed?|shuts?|froze\w?|freez\w{1,3}|removed?|pulled|(?:taken|took) down|"
         r"blocked|banned|deactivated|reject\w{0,3}|bounced?|terminated|withh\w{2,6}|h[eo]ld|restricted|delisted)"
     ),

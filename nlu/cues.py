@@ -20,7 +20,8 @@ _WISHES = re.compile(rf"(?<![a-z])(?:{WISH}|{ORDER})")
 _OURS = frozenset({"account_status", "measure_scope", "measure_duration", "internal_complaint", "internal_reply"})
 """What is told of the firm, and not of others it knows."""
 _IF = re.compile(
-    r"(?<![a-z])(?:si (?:je|j'|on|nous|jamais|tu)|s'ils?|if (?:i|we|they|you)|(?:they|he|she)(?:'d| would| could| might)|"
+    r"(?<![a-z])(?:si (?:je|j'|on|nous|jamais|tu)|s'ils?|if (?:i|we|they|you)|(?:they|he|she)(?:'d| would|"
+    r" could| might)|"
     r"(?:ils|elle|on) (?:pourrai(?:en)?t|risque(?:nt|rai(?:en)?t)?))(?![a-z])"
 )
 """What is told after is no fact yet."""
@@ -162,8 +163,8 @@ def _is_shut(found: Mapping[str, Mention]) -> bool:
 
 def _answers(page: Page) -> Iterator[Mention]:
     """What answers the question that was asked."""
-    for cue in _cues():
-        if cue.cue.field == page.asking and (mention := cue.answer(page)):
+    for cue in _by_field().get(page.asking, ()):
+        if mention := cue.answer(page):
             yield mention
 
 
@@ -183,6 +184,14 @@ def _cues() -> tuple[_Compiled, ...]:
     """The cues in the order of their files: the first that is said gives a field its value."""
     texts = ((resources.files("nlu") / f"cues_{sheet}.yml").read_text(encoding="utf-8") for sheet in _SHEETS)
     return tuple(_Compiled(Cue.model_validate(item)) for text in texts for item in yaml.safe_load(text))
+
+
+@cache
+def _by_field() -> Mapping[str, list[_Compiled]]:
+    cues: dict[str, list[_Compiled]] = {}
+    for cue in _cues():
+        cues.setdefault(cue.cue.field, []).append(cue)
+    return cues
 
 
 @cache

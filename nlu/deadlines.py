@@ -19,7 +19,9 @@ _OWN_BILLS = re.compile(
 )
 """What the firm has to pay by itself is no limit that anyone else set."""
 _OWN_END = re.compile(
-    r",? (?:(?:we|i)(?:'re|'m| are| am|'ll| will)? (?:be )?(?:finished|fold|done for|dead|bust|close|shut)|(?:on|je|nous) "
+    r",? (?:(?:we|i)(?:'re|'m| are| am|'ll| will)? (?:be )?(?:finished|fold|done for|dead|bust|close|shut|"
+    r"go(?:ing)? under|go(?:ing)? bust)|"
+    r"(?:on|je|nous) "
     r"(?:est|suis|sommes|sera|serai|ferme|coule)(?: \w+)?(?: foutue?s?| morte?s?| finie?s?)?)(?![a-z])"
 )
 _FEASTS = re.compile(r"noel|christmas|xmas|black friday|paques|easter|valentin|halloween|toussaint|rentree|ete$|hiver$")
@@ -38,19 +40,25 @@ _TALK = re.compile(
 )
 """Of this conversation: "je continue demain"."""
 _NEAR = re.compile(r"demain|ce soir|tonight|tomorrow|apres[- ]demain|aujourd'hui|today")
-_GENERAL = re.compile(r"(?<![a-z])(?:doit|doivent|devait|devaient) se \w+ ?$")
-"""Before a time in which something has to be done whenever it happens."""
+_GENERAL = re.compile(
+    r"(?<![a-z])(?:(?:doit|doivent|devait|devaient) se \w+|sells?|ships?|delivers?|arrives?|takes?|se vend\w{0,3}|"
+    r"part(?:ent)?|livr(?:e|ons|ent)|expedi(?:e|ons|ent)) ?$"
+)
+"""Before a time in which something is done whenever it happens."""
 _PAYMENT_TERM = re.compile(
-    r" (?:pour (?:lire|comprendre|digerer|etre pay|pay|recevoir|toucher|livr|encaiss|rembours|expedi)|to (?:read|digest|get|be|pay|deliver|ship|refund|"
+    r" (?:pour (?:lire|comprendre|digerer|etre pay|pay|recevoir|toucher|livr|encaiss|rembours|expedi)|"
+    r"to (?:read|digest|get|be|pay|deliver|ship|refund|"
     r"receive))"
 )
 _PLANNED = re.compile(
-    r"(?<![a-z])(?:etai(?:t|ent)|avai(?:t|ent) ete|devai(?:t|ent)|was|were|had been)(?: \w+){0,2} (?:prevue?s?|fixee?s?|"
+    r"(?<![a-z])(?:etai(?:t|ent)|avai(?:t|ent) ete|devai(?:t|ent)|was|were|had been)(?: \w+){0,2} (?:prevue?s?|"
+    r"fixee?s?|"
     r"programmee?s?|avoir lieu|scheduled|planned|booked|set|due)(?: \w+)? ?(?:for |pour |on |le |au )?$"
 )
 """Before a day that is over."""
 _AHEAD = re.compile(
-    r"'ll(?![a-z])|(?<![a-z])(?:(?:qui|elle|it|which|that|(?:controle|audit|inspection|expertise)(?: \w+)?) (?:demarre|commence|debute|starts|begins)|year[- ]end|"
+    r"'ll(?![a-z])|(?<![a-z])(?:(?:qui|elle|it|which|that|(?:controle|audit|inspection|"
+    r"expertise)(?: \w+)?) (?:demarre|commence|debute|starts|begins)|year[- ]end|"
     r"fin d'exercice|which is|ca tombe|a (?:rendre|deposer|declarer|remettre|fournir|renvoyer)|audience|prevue?s?|"
     r"fixee?s?|"
     r"programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
@@ -69,7 +77,8 @@ _GRAVEST = frozenset({"stock_destruction", "court"})
 """Whatever else the sentence speaks of, this is what the day is feared for."""
 _DEADLINE = re.compile(
     r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|jet(?:er|te|tent|tera|"
-    r"teront)|benne|poubelle|scrap\w{0,4}(?! (?:the|my|our) (?:registration|account|application|order))|thrown?|pilonn\w{1,3})"
+    r"teront)|benne|poubelle|scrap\w{0,4}(?! (?:the|my|our) (?:registration|account|application|order))|thrown?|"
+    r"pilonn\w{1,3})"
     r"|(?P<court>tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit)"
     r"|(?P<tax>comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|"
     r"urssaf|year[- ]end|exercice|"
@@ -147,10 +156,9 @@ def _is_ahead(page: Page, when: When) -> bool:
     words = page.folded[when.start : when.end]
     if when.duration and _PAYMENT_TERM.match(page.after(when.end, 24)):
         return False
-    start, end = page.sentence(when.start, when.end)
-    must = _AHEAD.search(page.folded, start, end) or _DEADLINE.search(page.folded, start, end)
     if _FEASTS.search(words):
-        return must is not None
+        start, end = page.sentence(when.start, when.end)
+        return any(must.search(page.folded, start, end) for must in (_AHEAD, _DEADLINE))
     if when.duration and words.startswith(("in ", "within ", "dans les ")):
         before = page.before(when.start, 50)
         took = _TOOK.search(before) and not _AHEAD.search(before)

@@ -12,7 +12,10 @@ _BANDS = (
     (50_000, "<50k"), (250_000, "50-250k"), (1_000_000, "250k-1M"), (2_000_000, "1-2M"), (10_000_000, "2-10M"),
     (50_000_000, "10-50M"), (float("inf"), ">50M"),
 )  # fmt: skip
-_UNDER = re.compile(r"(?:(?:juste?|well|un peu) )?(?:en dessous de|moins de|under|less than|presque|nearly|almost|pas tout a fait|a peine)")
+_UNDER = re.compile(
+    r"(?:(?:juste?|well|un peu) )?(?:en dessous de|moins de|under|less than|presque|nearly|almost|"
+    r"pas tout a fait|a peine)"
+)
 _SUMS = frozenset({"money", "loss_eur", "funds_held_eur"})
 _SURE = 0.5
 _YEARLY = re.compile(
@@ -20,19 +23,26 @@ _YEARLY = re.compile(
     r"yearly|(?:a|per|last) year)(?![a-z])"
 )
 _TURNOVER = re.compile(
-    r"(?<![a-z])(?:chiffre d'affaires?|ca|turnover|revenue|turns? over)(?: (?!perd|baiss|chut|lost|fell)[\w']+){0,5} ?:? ?$"
+    r"(?<![a-z])(?:chiffre d'affaires?|ca|turnover|revenue|turns? over)(?: (?!perd|baiss|chut|lost|"
+    r"fell)[\w']+){0,5} ?:? ?$"
 )
 _TURNED_OVER = re.compile(
-    r" (?:de |d'|of |in )?(?:chiffre d'affaires?|ca|turnover|revenue)(?![a-z])(?! (?:en moins|de moins|perdu|lost|less))"
+    r" (?:de |d'|of |in )?(?:chiffre d'affaires?|ca|turnover|revenue)(?![a-z])(?! (?:en moins|de moins|perdu|"
+    r"lost|less))"
 )
 _THERE = re.compile(r"(?<![a-z])(?:sur|chez|via|on|through|avec|with) (?!l'annee|un an|une annee|average)[a-z]")
 """A turnover made on one platform is not that of the firm."""
+_OTHERS = re.compile(
+    r"(?<![a-z])(?:marketplace|plateforme|platform|concurrente?s?|competitors?|amazon|ebay|cdiscount|ils|elles?|they|leur|their)(?![a-z])"
+)
+"""Whose turnover it is, where it is not the firm's."""
 _FIRM = r"(?:entreprise|societe|maison|boite|atelier|affaire|manufacture|fabrique|firm|company|business|workshop)"
 _YEAR = r"(?P<year>(?:18|19|20)\d\d)(?!\d)"
 _FOUNDED = re.compile(
     rf"(?<![a-z]){_FIRM}(?![a-z])[^.!?;]{{0,50}}(?<![a-z])(?:fondee?|creee?|lancee?|etablie?|nee?|founded|established|"
     rf"set up|started|created)(?: [\w'-]+){{0,3}}? (?P<said>(?:en|depuis|in|since) {_YEAR})"
-    rf"|(?<![a-z])(?:(?:notre|mon|ma|our|my) |l')(?:\w+ )?{_FIRM}(?: (?!ven|sell|sold|sur|chez|on|est|is|presen)[\w'-]+){{0,6}}? "
+    rf"|(?<![a-z])(?:(?:(?:notre|mon|ma|our|my) |l')(?:\w+ )?{_FIRM}|existe|existons|existed|been around|in business)"
+    rf"(?: (?!ven|sell|sold|sur|chez|on|est|is|presen)[\w'-]+){{0,6}}? "
     rf"(?P<said2>(?:depuis|since) (?P<year2>(?:18|19|20)\d\d)(?!\d))"
 )
 _POSTCODE = re.compile(
@@ -60,7 +70,7 @@ def _is_turnover(page: Page, mention: Mention) -> bool:
         return False
     after = page.after(mention.end, 40)
     told = _TURNOVER.search(page.before(mention.start, 60)) or _TURNED_OVER.match(after)
-    if not told or _THERE.search(after):
+    if not told or _THERE.search(after) or _OTHERS.search(page.before(mention.start, 40)):
         return False
     start, end = page.sentence(mention.start, mention.end, 80)
     return _YEARLY.search(page.folded, start, end) is not None

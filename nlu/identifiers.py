@@ -23,7 +23,8 @@ _TICKET_TOLD = re.compile(
     r"(?<![a-z])(?:ticket|dossier|case)(?: (?!\d)[\w']+){1,4} ?:? (?P<number>\d{7,11}|[a-z]{2,4}-\d{4,10})(?!\w)"
 )
 _NEXT_TICKET = re.compile(
-    r"(?:,| et| and| puis| plus| ainsi que| &)(?: (?:un|une|le|la|the|another|aussi|autre|also|one|ticket|dossier|case|encore)){0,3}"
+    r"(?:,| et| and| puis| plus| ainsi que| &)(?: (?:un|une|le|la|the|another|aussi|autre|also|one|ticket|"
+    r"dossier|case|encore)){0,3}"
     r",?:? (?:n ?° ?)?(?P<number>\d{5,14}|[a-z]{2,6}-\d{3,12}(?:-[a-z0-9]{1,6})?)(?!\w)(?! ?(?:€|euros?|%))"
 )
 """After a ticket, one more."""
@@ -31,13 +32,17 @@ _ANY_TICKET = re.compile(
     r"(?<![\w.,-])(?P<number>#?\d{5,14}|[a-z]{1,6}-?\d{3,14}(?:-[a-z0-9]{1,8}){0,2})(?!\w)(?! ?(?:€|euros?|%))"
 )
 _SELLER = re.compile(
-    r"(?<![a-z])(?:identifiant|id|numero|n°|code)(?: de)? (?:vendeur|marchand|boutique|seller|merchant)(?: id)? ?(?:est|is|:|n°)? ?"
-    r"(?P<number>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)|(?<![a-z])(?:seller|merchant|account) (?:id|number) ?(?:is|:)? ?"
+    r"(?<![a-z])(?:identifiant|id|numero|n°|code)(?: de)? (?:vendeur|marchand|boutique|seller|"
+    r"merchant)(?: id)? ?(?:est|is|:|n°)? ?"
+    r"(?P<number>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)|(?<![a-z])(?:seller|merchant|account) (?:id|"
+    r"number) ?(?:is|:)? ?"
     r"(?P<number2>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)"
 )
 _SPELLED = re.compile(
-    r"(?<![\w.@])(?P<name>[\w+-]+(?: (?:point|dot|tiret|dash|underscore) [\w+-]+|\.[\w+-]+){0,3}) (?:arr?obase?|at(?=[^.]* dot )) "
-    r"(?P<host>[\w-]+(?: (?:tiret|dash) [\w-]+)?)(?:\.| (?:point|dot) )(?P<top>[a-z]{2,6}(?: (?:point|dot) (?:fr|uk|com))?)(?![a-z])"
+    r"(?<![\w.@])(?P<name>[\w+-]+(?: (?:point|dot|tiret|dash|underscore) [\w+-]+|\.[\w+-]+){0,3}) (?:arr?obase?|"
+    r"at(?=[^.]* dot )) "
+    r"(?P<host>[\w-]+(?: (?:tiret|dash) [\w-]+)?)(?:\.| (?:point|dot) )(?P<top>[a-z]{2,6}(?: (?:point|"
+    r"dot) (?:fr|uk|com))?)(?![a-z])"
 )
 """An address as it is dictated."""
 _SPELLED_SIGNS = (
@@ -215,5 +220,6 @@ def _squeeze(text: str) -> str:
 
 
 _READERS: tuple[Callable[[Page], Iterator[Mention]], ...] = (
-    _own_references, _urls, _emails, _spelled, _orders, _ibans, _vats, _asins, _named_orders, _sellers, _tickets, _phones, _numbers,
+    _own_references, _urls, _emails, _spelled, _orders, _ibans, _vats, _asins, _named_orders, _sellers,
+    _tickets, _phones, _numbers,
 )  # fmt: skip

@@ -34,7 +34,8 @@ _BACKGROUND = re.compile(
     r"delivered|shipped|signed up|renewed|usually|normally|d'habitude|habituellement|chaque|every)(?![a-z])"
 )
 _ELSEWHERE = re.compile(
-    r"(?<![a-z])(?:(?:que (?:je|on|nous) )?l'(?:ai|avons|a) (?:saisie?|contactee?)|mediat\w{3,4}|mediator|jugement|verdict|judge?ment|ruling|dgcc?rf|cnil|police|plainte|"
+    r"(?<![a-z])(?:(?:que (?:je|on|nous) )?l'(?:ai|avons|a) (?:saisie?|contactee?)|mediat\w{3,4}|mediator|"
+    r"jugement|verdict|judge?ment|ruling|dgcc?rf|cnil|police|plainte|"
     r"gendarm\w{1,5}|"
     r"commissariat|avocate?s?|lawyers?|solicitors?)(?![a-z])"
 )

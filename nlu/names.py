@@ -30,10 +30,14 @@ _NOBODY = frozenset(
 )
 _FORM = r"(?:SARL|SASU|SAS|EURL|EIRL|SA|SNC|SCOP|SCIC|EI|Ltd|Limited|LLP|LLC|GmbH|SRL|BV)"
 _FIRM_NAME = re.compile(
-    rf"\"?(?P<name>(?:{_FORM} )?[A-ZÀ-Ý0-9][\w'’&.-]{{1,30}}(?: (?:(?:de|du|des|la|le|les|et|and|of|&|en|à|au|aux|chez|sur|sous|"
+    rf"\"?(?P<name>(?:{_FORM} )?[A-ZÀ-Ý0-9][\w'’&.-]{{1,30}}(?: (?:(?:de|du|des|la|le|les|et|and|of|&|en|à|au|"
+    rf"aux|chez|sur|sous|"
     rf"d') ?)?[A-ZÀ-Ý0-9][\w'’&-]{{0,30}}){{0,5}})\"?"
 )
-_ANSWERED = re.compile(r"(?:(?:oui|alors|yes),? )?(?:(?:elle|il|ca|on|it|she) )?(?:s'appelle|se nomme|c'est|it's(?: called)?|called|is called) (?=[\"a-z])")
+_ANSWERED = re.compile(
+    r"(?:(?:oui|alors|yes),? )?(?:(?:elle|il|ca|on|it|she) )?(?:s'appelle|se nomme|c'est|it's(?: called)?|"
+    r"called|is called) (?=[\"a-z])"
+)
 _WITH_FORM = re.compile(
     rf"(?<!\w)(?P<name>(?:{_FORM} (?:[A-ZÀ-Ý][\w'’&-]{{1,30}})(?: (?:(?:de|du|des|la|le|et|and|of|"
     rf"&) )?[A-ZÀ-Ý][\w'’&-]{{0,30}}){{0,4}}"

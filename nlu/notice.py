@@ -72,7 +72,8 @@ _NO_NOTICE = re.compile(
     r"(?:notice|warning|heads-up|heads up|word beforehand)|"
     r"without (?:being |even |ever |once ){0,2}(?:told|warned|warning|notified|telling|notifying|informing|informed)"
     r"(?! (?:me |us )?(?:why|what|how|which|the reason))|"
-    r"(?:no|zero|not a|never a|never any) (?:prior |advance |single |word of )?(?:notice|warning|heads-up|heads up)"
+    r"(?:no|zero|not a|never a|never any|never (?:got|had|received|given)(?: an?| any)?) (?:prior |advance |"
+    r"single |word of )?(?:notice|warning|heads-up|heads up)"
     r"(?! of (?:why|what))|"
     r"(?:nobody|no one|they never|never|they didn't|nobody ever|didn't even|were not|weren't|was not|wasn't|not) "
     r"(?:even |ever |been )?(?:told|warned|warn|notified|notify|informed)(?: me| us)?(?= ?(?:$|[.,;!]|about|of|before|"
@@ -102,8 +103,10 @@ _LETTER_AND_START = re.compile(
     r"entree en vigueur|en vigueur|applique\w{0,2})(?: des| a partir)?(?: le| du| au)? (?P<start>\d{1,2})(?!\d)"
 )
 _START_AND_LETTER = re.compile(
-    r"(?<![a-z])(?:au|le|des le|du|from|on) (?P<start>\d{1,2})(?: \w{3,9})?[,;:]? (?:et )?(?:on (?:a |nous a )?)?(?:je l'ai )?"
-    r"(?:le )?(?P<by>mail|courrier|message|bandeau|prevenue?s?|avertie?s?|informee?s?|annonce\w{0,2}|su|appris)(?: \w+){0,2} le "
+    r"(?<![a-z])(?:au|le|des le|du|from|on) (?P<start>\d{1,2})(?: \w{3,9})?[,;:]? (?:et )?(?:on (?:a |"
+    r"nous a )?)?(?:je l'ai )?"
+    r"(?:le )?(?P<by>mail|courrier|message|bandeau|prevenue?s?|avertie?s?|informee?s?|annonce\w{0,2}|su|"
+    r"appris)(?: \w+){0,2} le "
     r"(?P<letter>\d{1,2})(?!\d)"
 )
 _BY_OTHERS = re.compile(

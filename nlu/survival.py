@@ -14,7 +14,8 @@ _FEARED = re.compile(
     r"sinon)(?![a-z])"
 )
 _RISK = re.compile(
-    r"(?<![a-z])(?:s'ils?(?! (?:ne|n'|me|nous|continue|garde|retien))|if they(?! (?:don't|won't|keep|do not))|risqu\w{1,4}|peut[- ]etre|pourrai\w{1,3}|may|might)(?![a-z])"
+    r"(?<![a-z])(?:s'ils?(?! (?:ne|n'|me|nous|continue|garde|retien))|if they(?! (?:don't|won't|keep|do not))|"
+    r"risqu\w{1,4}|peut[- ]etre|pourrai\w{1,3}|may|might)(?![a-z])"
 )
 """What may happen soon is not about to."""
 _SOON = re.compile(
