@@ -61,7 +61,7 @@ _THINGS_FOLLOW = re.compile(
     r"per|in|and|"
     r"from|for|at|this|but|which|that|net|ht|ttc|max|maximum|minimum|environ|plutot|plus|voire|ou|so|they|ils|il|"
     r"elle|je|on|car|"
-    r"bloques?|retenus?|perdus?|geles?|dus?|i|me|with|held|lost|each|pas|not|chaque|tous|toutes|mensuels?|avec|sans|"
+    r"bloques?|retenus?|perdus?|geles?|dus?|dehors|immobilises?|gardes?|i|me|with|held|lost|each|pas|not|chaque|tous|toutes|mensuels?|avec|sans|"
     r"c|c'est|twice|once|every|deux fois|"
     r"par|or|is|"
     r"was|were|sont|est|blocked|frozen|stuck|alors|mini|a peu|a priori|svp|merci|please|thanks)(?![a-z]))[a-z]"
@@ -96,6 +96,8 @@ CHANGED = re.compile(
     r"(?<![a-z])(?:pass\w{0,3}|mont\w{1,3}|gone|went|rose|up|down|augment\w{1,3}|tomb\w{1,3}|fell) (?:from |de )?$"
 )
 """Before "from 2 to 4": two sums, not one between them."""
+_OUT_OF = re.compile(r"\w (?:sur|of|parmi) $")
+"""Before all of which some are counted: "112 cartons sur 300"."""
 _CENTS = re.compile(r"\d[.,]\d\d$")
 _PRESENTED = re.compile(
     r"(?:^|[^a-z])(?:c'est|c'etait|ce sont|soit|it's|it is|that's|it was|plutot|rather|mais|but) (?:en fait |de |"
@@ -212,8 +214,10 @@ def _value(found: re.Match[str]) -> float:
 def _is_money(page: Page, one: _Sum) -> bool:
     if page.folded[one.start - 1 : one.start] == "/":
         return False
-    if one.sure:
+    if one.sure or (page.asking == "turnover_band" and one.value >= _LEAST_ALONE):
         return True
+    if _OUT_OF.search(page.before(one.start, 9)):
+        return False
     after = page.after(one.end, 40)
     of_money = _MONEY_OF.match(after) is not None
     if of_money and one.value >= _LEAST_ALONE and not _is_year(page.folded[one.start : one.end]):

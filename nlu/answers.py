@@ -26,7 +26,8 @@ _LENGTH = re.compile(
 )
 _YEARS = re.compile(rf"(?P<quantity>{QUANTITY}) ?(?:ans?|annees?|years?|yrs?)(?![a-z])")
 _NOTHING = re.compile(
-    r"(?<![a-z])(?:aucune?s?|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|none|nothing|"
+    r"(?<![a-z])(?:aucune?s?(?! idee)|zero|pas un (?:seul|sou)|pas une (?:seule)?|rien(?: du tout)?|personne|"
+    r"none|nothing|"
     r"nobody|no one|(?<![\d.,])0(?! ?[\d.,]))(?![a-z])"
 )
 _NO_DAY = re.compile(
@@ -38,8 +39,29 @@ _ONLY_ME = re.compile(
 )
 _ALONE = re.compile(rf"(?:\d{{1,2}} ?[:=)] ?|c'est |plutot |it's )?(?P<number>{NUMBER})[ .!]*")
 _ROUND = re.compile(rf"{_EITHER}?(?P<number>{QUANTITY})(?![a-z])(?![.,]\d)")
-_YES = re.compile(r"^ ?(?:oui|yes|ouais|si|yep|yeah|exact(?:ement)?|tout a fait|bien sur|of course|ok)(?![a-z])")
-_NO = re.compile(r"^ ?(?:non|no|nan|pas du tout|pas encore|jamais|not yet|never|nope)(?![a-z])")
+_YES = re.compile(
+    r"^ ?(?:oui|yes|ouais|si|yep|yeah|sure|absolute?ly|absolument|volontiers|exact(?:ement)?|tout a fait|"
+    r"bien sur|of course|ok)(?![a-z])"
+)
+_NO = re.compile(
+    r"^ ?(?:non|no|nan|pas du tout|pas pour (?:le moment|l'instant)|not (?:for now|at the moment)|pas encore|"
+    r"jamais|not yet|never|nope)(?![a-z])"
+)
+_COUNTS_ELSE = re.compile(
+    r" (?:peu|bon|petit|mois|jours?|semaines?|ans?|annees?|heures?|fois|personnes?|bit|little|lot|months?|weeks?|"
+    r"days?|years?|hours?|times|people)(?![a-z])"
+)
+"""After a number that is no sum: "un peu plus de 4 000", "deux mois de salaire"."""
+_IN_ALL = re.compile(
+    rf"(?<![a-z])(?:so|donc|soit|making|total(?: of)?|en tout|ca fait) (?:that's |it's |"
+    rf"ca fait )?(?P<number>{QUANTITY})(?![a-z])"
+)
+"""Before the number that others add up to."""
+_EVE = re.compile(r"(?<![a-z])(?:la veille|le jour d'avant|the (?:day|night|evening) before)(?![a-z])")
+_FORTNIGHT = re.compile(r"(?<![a-z])fortnight(?![a-z])")
+_SAME_DAY = re.compile(
+    r"(?<![a-z])(?:le jour meme|the same day|on the (?:same |very )?day|immediate(?:ly|ment)|sur le champ)(?![a-z])"
+)
 _BUT = re.compile(
     r"(?<![a-z])(?:mais|enfin|et|ou|puis|euh|but|and|or|well|actually|en fait|,)[ ,]*"
     r"(?:en fait |plutot |rather |actually )?"
@@ -61,6 +83,8 @@ def read_answer(page: Page, rest: Page, found: Sequence[Mention]) -> list[Mentio
     """
     if not page.asking:
         return [*found, *_number_alone(rest)]
+    if page.kind == "integer" and (total := _total(page)):
+        return [*(mention for mention in found if mention.field != page.asking), total]
     if any(mention.field == page.asking for mention in found):
         return list(found)
     for at, mention in enumerate(found):
@@ -72,9 +96,21 @@ def read_answer(page: Page, rest: Page, found: Sequence[Mention]) -> list[Mentio
     return [*found, bare] if bare else list(found)
 
 
+def _total(page: Page) -> Mention | None:
+    """What the numbers of the answer add up to, where it says so."""
+    said = _IN_ALL.search(page.folded)
+    if said is None or said["number"] in {"a", "an"}:
+        return None
+    value, about = read_quantity(said["number"])
+    start, end = said.span("number")
+    return Mention(field=page.asking, value=whole(value), start=start, end=end, approx=about, confidence=0.95)
+
+
 def _fits(page: Page, mention: Mention) -> bool:
     if mention.field in _LOOSE.get(page.kind, ()):
         return True
+    if page.asking in {"jobs_at_risk", "jobs_lost"}:
+        return mention.field == "jobs_total"
     return page.asking in _SHARES and mention.field in {"percent", "platform_share_pct"}
 
 
@@ -94,8 +130,11 @@ def _bare(page: Page, rest: Page) -> Iterator[Mention]:
 
 
 def _number(page: Page, rest: Page) -> Iterator[Mention]:
-    for found in (_ROUND if page.kind == "integer" else _NUMBER).finditer(rest.folded):
+    pattern = _ROUND if page.kind == "integer" else _NUMBER
+    for found in pattern.finditer(rest.folded):
         if found["number"] in {"a", "an"}:
+            continue
+        if page.kind != "integer" and _COUNTS_ELSE.match(rest.folded, found.end()):
             continue
         value, round_number = read_quantity(found["number"])
         if page.kind == "integer":
@@ -130,8 +169,9 @@ def _percentage(page: Page, rest: Page) -> Iterator[Mention]:
 
 
 def _length(page: Page, rest: Page) -> Iterator[Mention]:
-    if none := _NO_DAY.search(rest.folded):
-        yield Mention(field=page.asking, value=0, start=none.start(), end=none.end(), confidence=0.9)
+    for pattern, days in ((_NO_DAY, 0), (_SAME_DAY, 0), (_EVE, 1), (_FORTNIGHT, 14)):
+        if told := pattern.search(rest.folded):
+            yield Mention(field=page.asking, value=days, start=told.start(), end=told.end(), confidence=0.9)
     for found in _LENGTH.finditer(rest.folded):
         halved = found["quantity"] in _HALF
         if not found["unit"] and (halved or found["quantity"] in {"a", "an", "few"}):

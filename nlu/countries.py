@@ -35,7 +35,7 @@ _SITES = r"(?:sites?|marketplaces?|stores?)"
 _SOLD = re.compile(
     rf"(?<![a-z])(?:(?:ven(?:d|t|te|tes|ds|dons|dais|du)|present\w{{0,2}}|sell(?:ing)?|sold)"
     rf"(?: [a-z0-9'-]{{1,14}}){{0,4}}? (?:en|au|aux|in|on|sur)(?: (?:le |la |les |the )?{_SITES})?"
-    rf"|(?:{_SITES}|plateforme|boutique)) (?P<row>{_ROW})"
+    rf"|(?<!un )(?<!an )(?<!autre )(?:{_SITES}|plateforme|boutique)) (?P<row>{_ROW})"
     rf"|(?<![a-z])(?:(?:on|from|to|their) )?the (?P<row2>{_ROW}) {_SITES}"
 )
 _AFTER_NAME = re.compile(rf" (?P<row>{_ROW})")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nlu.notice import read_notice
-from nlu.numbers import NUMBER, read_number
+from nlu.numbers import NUMBER, read_number, read_quantity
 from nlu.page import Mention, Page
 
 _STAFF = (
-    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|personnes? (?:a payer|employees?|salariees?|"
+    r"(?:salarie\w{0,2}|employe\w{0,2}|collaborat\w{3,6}|temps pleins?|personnes? (?:en tout|au total|a payer|"
+    r"employees?|salariees?|"
     r"dans (?:l'equipe|l'entreprise|la boite)|travaill(?:ent|ons|ant))|"
-    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|people (?:on (?:the )?(?:payroll|staff)|"
+    r"emplois|postes|gars|apprentis?|cdi|etp|employees|staff|workers|full[- ]timers?|(?:people|"
+    r"persons) (?:in (?:all|total)|on (?:the )?(?:payroll|staff)|"
     r"working|work(?= here| for (?:me|us)| with (?:me|us))|"
     r"employed|to pay)|jobs)"
 )
 _SIZE = re.compile(
-    rf"(?<![a-z])(?:(?:nous sommes|on est|we are|we're|there are|team of|staff of|equipe de|nous employons|"
+    rf"(?<![a-z])(?:(?:nous (?:ne )?sommes(?: plus)?(?: que)?|on est|we are|we're|there are|team of|staff of|"
+    rf"equipe de|nous employons|"
     rf"on emploie|i employ|we employ|"
-    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| personnes| salaries| employees)?(?= ?(?:$|[.,;!?\n)]| (?:et|and|"
+    rf"j'emploie) (?P<n1>{NUMBER})(?: of us| people| persons| personnes| salaries| employees)?(?= ?(?:$|"
+    rf"[.,;!?\n)]| (?:et|and|to|"
     rf"a|dans|chez|in|avec|with|sur)(?![a-z])))"
     rf"|(?:(?<=^)|(?<=[.!?] ))(?P<n6>{NUMBER}) of us(?= (?:make|run|work|sell|build|produce|craft|live|share|do|in|"
     rf"at)(?![a-z]))"
@@ -83,6 +88,15 @@ _FIRMS = re.compile(
     r"(?<![a-z])(?:entreprises?|societes?|companies|firms|businesses) (?:de|d'|of|with)(?: \w+){0,2} ?(?:a )?$"
 )
 """Before a number of people that says what firms are meant."""
+_SUMMED = re.compile(
+    rf"(?<![\w.,])(?P<number>{NUMBER}|an?) (?:(?:temps )?(?:pleins?|partiels?)|mi-temps|full[- ]timers?|"
+    rf"part[- ]timers?|apprentie?s?|"
+    rf"apprentices?|alternante?s?|stagiaires?|salariee?s?|employee?s?|employees?|vendeu\w{{1,4}}|saisonniers?|interimaires?|cdi|cdd|"
+    rf"temps|interns?|associee?s?|partners?|gerante?s?|personnes?)(?![a-z])(?P<joint> ?(?:,|et|and|plus|\+|"
+    rf",? (?:et|and))(?= ))?"
+)
+"""Kinds of people that make a staff together: "trois temps pleins, un apprenti"."""
+_EMPLOY = re.compile(r"(?<![a-z])(?:emploie|employons|employ|equipe de|team of|staff of)(?: \w+)? ?$")
 _COUNTED = ("n1", "n2", "n3", "n4", "n5", "n6", "n7")
 _MOST_PEOPLE = 100_000
 
@@ -94,9 +108,23 @@ def read_counts(page: Page) -> list[Mention]:
 
 
 def _jobs(page: Page) -> Iterator[Mention]:
+    if total := _summed(page):
+        yield total
+        return
     parts = list(_parts(page))
     yield from parts
     yield from _numbers(page.without(parts))
+
+
+def _summed(page: Page) -> Mention | None:
+    found = [*_SUMMED.finditer(page.folded)]
+    joined = all(one["joint"] and page.folded[one.end() :].startswith(f" {other[0]}") for one, other in pairwise(found))
+    if len(found) < 2 or not joined:  # noqa: PLR2004  # Nothing to add up.
+        return None
+    if page.asking != "jobs_total" and not _EMPLOY.search(page.before(found[0].start(), 20)):
+        return None
+    number = int(sum(read_quantity(one["number"])[0] for one in found))
+    return Mention(field="jobs_total", value=number, start=found[0].start(), end=found[-1].end())
 
 
 def _parts(page: Page) -> Iterator[Mention]:

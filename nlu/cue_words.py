@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 
+from nlu.numbers import WORDS
 from nlu.page import Page
 
+ORDER = (
+    r"(?:rendez|redonnez|debloquez|liberez|remboursez|rouvrez|retablissez|reactivez|remettez|restituez|versez|reversez|"
+    r"payez|(?:r)?envoyez|transmettez|retirez|supprimez|virez|annulez|levez|expliquez|indemnisez|dedommagez|"
+    r"(?:(?<=^)|(?<=[.!?] )|(?<=please )|(?<=just )|(?<= and ))(?:give|pay|release|refund|reinstate|reopen|"
+    r"restore|unblock|send|"
+    r"remove|explain|tell|compensate)(?= (?:me|us|my|our|the|these|this|it)))(?![a-z])"
+)
+"""What the platform is told to do: "remboursez-moi ces frais", "Pay us"."""
 WISH = (
-    r"(?:(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|"
+    r"(?:(?:je|on|nous) ne (?:veux|veut|voulons|demande|demandons|souhaite|souhaitons) (?:qu'une (?:seule )?chose|"
+    r"rien d'autre que|que)|"
+    r"(?:je|j'|j|on|nous) ?(?:veux|veut|voulons|voudrais|voudrait|voudrions|demande|demandons|souhaite|"
     r"souhaitons|souhaiterais|souhaiterions|aimerais|aimerait|aimerions|exige|exigeons|reclame|reclamons|attends|"
     r"attendons|espere|esperons|cherche|cherchons|sollicite|sollicitons|desire|desirons|veu|voudrai|vx)|"
     r"(?:notre|ma|mon|la) (?:cliente?|societe|mandante) "
@@ -18,11 +29,16 @@ WISH = (
     r"(?:mon|notre|le|l')[ ']?(?:seul )?(?:but|souhait|objectif)|(?:il )?(?:me|nous) faut|"
     r"ce (?:que|qu')[ ']?(?:je|on|nous) (?:veux|veut|voulons|demande|voudrais|attends)|"
     r"(?:rendez|debloquez|remboursez|rouvrez|retablissez|reactivez|laissez|aidez|faites)(?:[- ](?:moi|nous))?|"
-    r"(?:(?<=^)|(?<=[.!,;?] )|(?<= et )|(?<= juste ))qu'(?:ils?|on) (?:me|nous)|merci de|(?<!pas )pour que|"
+    r"(?:(?<=^)|(?<=[.!,;?] )|(?<= et )|(?<= juste ))(?:qu'(?:ils?|on)|que(?= (?:ce|cette|ces|les?|la|mes|mon|ma|nos|"
+    r"notre|leurs?) [^.!?]{2,50} (?:soi(?:t|ent)|disparai\w{2,6}|revien\w{2,4})(?![a-z])))|merci de|"
+    r"(?<!pas )pour que|"
     r"que l'on (?:me|nous)|(?:pouvez|"
     r"pourriez)[- ]vous|(?:can|could) you|"
     r"(?:i|we|my client|our client)(?:'d| would)? ?(?:just |only |really |simply )?(?:wants?|like|love|needs?|"
     r"asks? for|demands?|expect|wish|hope)|"
+    r"(?:(?<=, )|(?<=but )|(?<=mais ))(?:just|juste|simplement|only)(?= (?:an?|une?|des|my|mon|ma|mes|some) )|"
+    r"(?:(?<=^)|(?<=[.!?] ))(?:just )?need(?= (?:my|our|the|some|an?) )|"
+    r"(?:i|we)(?:'d| would) (?:be (?:happy|glad|content)|settle|appreciate)|all (?:i'm|we're|i am|we are) after|"
     r"what (?:i|we) (?:really |actually )?(?:want|need)|how (?:do|can) (?:i|we)(?= get| have| recover)|"
     r"all (?:i|we) (?:want|need|ask)|my (?:goal|aim|wish)|(?<!to )give (?:me|us)|"
     r"please(?= (?:re|re-)\w+| un\w+| release| pay| give| get))"
@@ -36,7 +52,8 @@ SHORTHAND = {
     ),
     "shop": (
         r"(?:mon|notre|ma|mes|nos|le|la|les|my|our|the|l')[ ']?(?:\w{2,14} ){0,2}?"
-        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|profil)(?! (?:bancaire|en banque))"
+        r"(?:comptes?|cpte?s?|compt|boutiques?|acces|accounts?|shops?|stores?|storefronts?|"
+        r"profil)(?! (?:bancaire|en banque))"
     ),
     "noun": (
         r"(?:comptes?|cpte?s?|boutiques?|boutik|espace (?:vendeur|pro)|profil vendeur|magasin en ligne|accounts?|"
@@ -60,14 +77,23 @@ SHORTHAND = {
         r"took down|taken down|takes? down|hid|deleted|delisted|suspended|pulled|vanished|deactivated|hidden|"
         r"blocked|gone|disappeared|wiped)"
     ),
+    "blow": (
+        r"(?:suspen\w{1,5}|ferm(?:e|es|ee|ees|ent|eture)|clo(?:s|se|tur\w{1,3})|blo[qk]\w{1,4}|retir\w{1,3}|"
+        r"supprim\w{1,3}|desactiv\w{1,5}|depubli\w{1,3}|dereferenc\w{1,5}|refus\w{0,3}|rejet\w{0,4}|"
+        r"coup(?:e|es|ee|ees)|vire\w{0,2}|sorti(?:e|s|es)?|gel(?:e|es|ee|ees)|restrei\w{1,4}|retenu\w{0,2}|"
+        r"(?:en )?reserve|"
+        r"banni\w{0,2}|radie\w{0,2}|closed?|shuts?|froze\w?|freez\w{1,3}|removed?|pulled|(?:taken|took) down|"
+        r"blocked|banned|deactivated|reject\w{0,3}|bounced?|terminated|withh\w{2,6}|h[eo]ld|restricted|delisted)"
+    ),
+    "number": rf"(?:\d{{1,3}}|{WORDS})",
     "some": (
         r"(?:\d{1,5}|certaine?s|quelques(?:-une?s)?|une partie|plusieurs|(?:la |une bonne )?moitie|(?:un|le) tiers|"
         r"(?:un|le) quart|une (?:dizaine|vingtaine|trentaine|cinquantaine|centaine)|deux|trois|quatre|cinq|six|dix|"
         r"some|half|a (?:third|quarter|few|dozen)|part|several|two|three|four|five|ten|twenty)"
     ),
     "want": (
-        rf"{WISH}(?! (?:pas|plus|not)(?![a-z]))"
-        rf"(?: ?[,:]? (?:'?[a-z0-9'-]{{1,14}})|'[a-z]{{1,14}}){{0,12}}?(?: ?[,:])?[ ']"
+        rf"(?:{WISH}(?! (?:pas|plus|not)(?![a-z]))"
+        rf"(?: ?[,:?]? (?:'?[a-z0-9'-]{{1,14}})|'[a-z]{{1,14}}){{0,12}}?(?: ?[,:?])?[ ']|(?={ORDER}))"
     ),
     "money": (
         r"(?:argent|fonds|solde|sommes?|sous|thunes?|fric|pognon|tresorerie|treso|paiements?|versements?|virements?|"
@@ -79,8 +105,8 @@ SHORTHAND = {
     ),
     "papers": (r"(?:factures?|releves?|justificatifs?|attestations?|invoices?|statements?|tax documents?|paperwork)"),
     "listing": (
-        r"(?:an?nonces?|fiches?|produits?|offres?|references?|articles?|catalogue|listings?|items?|products?|offers?|"
-        r"ads)"
+        r"(?:an?nonces?|fiches?|produits?|offres?|references?|articles?|catalogue|pages?|listings?|items?|products?|"
+        r"offers?|ads)"
     ),
     "back": (
         r"(?:rend\w{0,3}|retrouve\w{0,2}|recup\w{0,4}|re?ouvr\w{1,4}|(?:re)?activ\w{1,3}|debloqu\w{1,4}|ravoir|"
@@ -88,7 +114,7 @@ SHORTHAND = {
         r"remett\w{1,3}|remis\w{0,2}|dispose\w{0,1}|redonn\w{1,3}|restitu\w{1,3}|reinstate|reopen|restore|unblock|"
         r"reactivate|release|"
         r"pay|get|give|have|return|refund|receive|download|telecharger|acceder a)"
-        r"(?: (?:me|us|en ligne|en vente|back|l'acces a|acces a|access to))?"
+        r"(?:[ -](?:moi|nous|me|us|en ligne|en vente|back|l'acces a|acces a|access to))?"
         r"(?: (?:mon|ma|mes|notre|nos|le|la|les|my|our|the) \w{3,14}(?: (?:et|and)|,))? "
     ),
 }

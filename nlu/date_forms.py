@@ -77,12 +77,15 @@ class Form:
     pattern: re.Pattern[str]
     build: Builder
     hint: frozenset[str] | None
-    """Words one of which the page must have; None: a digit."""
+    """Words one of which the page must have; None: figures of this shape."""
+    shape: re.Pattern[str]
 
 
-def _form(pattern: str, build: Builder, *hint: str) -> Form:
+def _form(pattern: str, build: Builder, *hint: str, shape: str = r"\d") -> Form:
     spelled = pattern.replace("depuis", mean.SINCE)
-    return Form(pattern=re.compile(rf"(?<!\w)(?:{spelled})"), build=build, hint=frozenset(hint) if hint else None)
+    return Form(
+        pattern=re.compile(rf"(?<!\w)(?:{spelled})"), build=build, hint=frozenset(hint) or None, shape=re.compile(shape)
+    )
 
 
 _UNIT_WORDS = tuple(f"{unit}{plural}" for unit in UNITS for plural in ("", "s"))
@@ -90,12 +93,13 @@ _FEAST_WORDS = ("an", *(word for name in FEASTS for word in re.findall("[a-z]{4,
 _NEAR_WORDS = tuple(word for name in NEAR_DAYS for word in re.findall("[a-z]{3,}", name))
 _PERIOD_WORDS = ("semaine", "mois", "annee", "an", "week", "month", "year")
 FORMS = (
-    _form(rf"{_LEAD}(?<!\d){_YEAR_DIGITS}-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})(?!\d)", mean.iso),
+    _form(rf"{_LEAD}(?<!\d){_YEAR_DIGITS}-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})(?!\d)", mean.iso, shape=r"\d-\d"),
     _form(
         rf"{_LEAD}(?<![\d/.-])(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}|\d{{2}})(?![\d/])",
         mean.numeric,
+        shape=r"\d[/.-]\d",
     ),
-    _form(rf"{_LEAD}(?<![\d/.-])(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})(?![\d/])", mean.numeric_no_year),
+    _form(rf"{_LEAD}(?<![\d/.-])(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})(?![\d/])", mean.numeric_no_year, shape="/"),
     _form(
         rf"{_LEAD}(?:(?:{_WEEKDAY}),? (?:le |the )?)?(?<![\w.,]){_DAY} ?(?:of )?{_MONTH}(?:,? {_YEAR}|"
         rf" (?P<which>dernier|passe|prochain)(?![a-z]))?",
@@ -115,7 +119,9 @@ FORMS = (
         *MONTHS,
     ),
     _form(
-        rf"{_LEAD}{_PART}(?<![\d.,/-]){_YEAR}(?!-)(?P<either> ?(?:ou|or|/) ?(?:en |in )?{_OTHER_YEAR})?", mean.year_only
+        rf"{_LEAD}{_PART}(?<![\d.,/-]){_YEAR}(?!-)(?P<either> ?(?:ou|or|/) ?(?:en |in )?{_OTHER_YEAR})?",
+        mean.year_only,
+        shape=r"(?:19|20)\d\d",
     ),
     _form(
         r"(?<![\w'])(?P<since>depuis|en|des|since|in) (?P<words>(?:deux mille|two thousand(?: and)?|twenty)"
@@ -211,5 +217,6 @@ FORMS = (
         rf"{_LEAD}(?<![\d.,/-])(?P<day>1er|\d{{1,2}}(?:st|nd|rd|th)?)(?!\w)(?: du mois| de ce mois| courant|"
         rf" of this month)?",
         mean.day_alone,
+        shape=r"(?<!\d)\d{1,2}(?!\d)",
     ),
 )

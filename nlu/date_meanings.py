@@ -44,7 +44,7 @@ _DAYS_IN_MONTH = 31
 _TWO_DIGITS = 2
 _HALF_MONTH = 15
 _VERB = re.compile(r" (?:be|have|not|well|also|get|lose|need|take|go|vary|apply|never|still)(?![a-z])")
-_NOT_A_DAY = re.compile(r" ?(?:%|€|/|:|h(?![a-z])|k(?![a-z])|,\d|pour cent|euros|\d)")
+_NOT_A_DAY = re.compile(r" ?(?:%|€|/|:|h(?![a-z])|k(?![a-z])|[.,]\d|pour cent|euros|\d)")
 _THING_FOLLOWS = re.compile(
     r" ?(?!(?:et|mais|donc|j|je|il|ils|on|au|sans|a|pour|par|mon|ma|mes|dernier|and|but|they|i|my|we|he|at|without|"
     r"vers|dans|ce|le|la|c|puis|pas|not|i|je|non|no|maybe|peut|environ|with|avec|puisque|d|depuis|que|qui|ou|or|of|until|suite|matin|soir|amazon|cdiscount|"

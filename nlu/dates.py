@@ -44,9 +44,7 @@ class When:
 
 def find_dates(page: Page) -> list[When]:
     """Every date on the page in order, the longest where several overlap."""
-    digits = any(word[0].isdigit() for word in page.words)
-    forms = (form for form in FORMS if (digits if form.hint is None else not page.words.isdisjoint(form.hint)))
-    found = [when for form in forms for when in _read(form, page)]
+    found = [when for form in FORMS if _may_be(form, page) for when in _read(form, page)]
     found.sort(key=lambda when: (when.start - when.end, when.start))
     taken = bytearray(len(page.folded))
     kept: list[When] = []
@@ -55,6 +53,12 @@ def find_dates(page: Page) -> list[When]:
             taken[when.start : when.end] = b"1" * (when.end - when.start)
             kept.append(when)
     return list(_in_month(page, sorted(kept, key=lambda when: when.start)))
+
+
+def _may_be(form: Form, page: Page) -> bool:
+    if form.hint is not None:
+        return not page.words.isdisjoint(form.hint)
+    return form.shape.search(page.folded) is not None
 
 
 def _in_month(page: Page, dates: list[When]) -> Iterator[When]:

@@ -18,6 +18,12 @@ _OWN_BILLS = re.compile(
     r"salarie\w{0,2} a payer|staff to pay|employes a payer)(?![a-z])|\x00 (?:a payer|to pay)(?![a-z])"
 )
 """What the firm has to pay by itself is no limit that anyone else set."""
+_OWN_END = re.compile(
+    r",? (?:(?:we|i)(?:'re|'m| are| am|'ll| will)? (?:be )?(?:finished|fold|done for|dead|bust|close|shut|"
+    r"go(?:ing)? under|go(?:ing)? bust)|"
+    r"(?:on|je|nous) "
+    r"(?:est|suis|sommes|sera|serai|ferme|coule)(?: \w+)?(?: foutue?s?| morte?s?| finie?s?)?)(?![a-z])"
+)
 _FEASTS = re.compile(r"noel|christmas|xmas|black friday|paques|easter|valentin|halloween|toussaint|rentree|ete$|hiver$")
 _TOOK = re.compile(
     r"(?<![a-z])(?:(?:ont|a|ai|avons|m'ont|m'a|ete)(?: \w+){0,2} (?:refuse|rejete|repondu|ferme|suspendu|supprime|"
@@ -34,14 +40,26 @@ _TALK = re.compile(
 )
 """Of this conversation: "je continue demain"."""
 _NEAR = re.compile(r"demain|ce soir|tonight|tomorrow|apres[- ]demain|aujourd'hui|today")
-_GENERAL = re.compile(r"(?<![a-z])(?:doit|doivent|devait|devaient) se \w+ ?$")
-"""Before a time in which something has to be done whenever it happens."""
+_GENERAL = re.compile(
+    r"(?<![a-z])(?:(?:doit|doivent|devait|devaient) se \w+|sells?|ships?|delivers?|arrives?|takes?|se vend\w{0,3}|"
+    r"part(?:ent)?|livr(?:e|ons|ent)|expedi(?:e|ons|ent)) ?$"
+)
+"""Before a time in which something is done whenever it happens."""
 _PAYMENT_TERM = re.compile(
-    r" (?:pour (?:etre pay|pay|recevoir|toucher|livr|encaiss|rembours|expedi)|to (?:get|be|pay|deliver|ship|refund|"
+    r" (?:pour (?:lire|comprendre|digerer|etre pay|pay|recevoir|toucher|livr|encaiss|rembours|expedi)|"
+    r"to (?:read|digest|get|be|pay|deliver|ship|refund|"
     r"receive))"
 )
+_PLANNED = re.compile(
+    r"(?<![a-z])(?:etai(?:t|ent)|avai(?:t|ent) ete|devai(?:t|ent)|was|were|had been)(?: \w+){0,2} (?:prevue?s?|"
+    r"fixee?s?|"
+    r"programmee?s?|avoir lieu|scheduled|planned|booked|set|due)(?: \w+)? ?(?:for |pour |on |le |au )?$"
+)
+"""Before a day that is over."""
 _AHEAD = re.compile(
-    r"'ll(?![a-z])|(?<![a-z])(?:ca tombe|a (?:rendre|deposer|declarer|remettre|fournir|renvoyer)|audience|prevue?s?|"
+    r"'ll(?![a-z])|(?<![a-z])(?:(?:qui|elle|it|which|that|(?:controle|audit|inspection|"
+    r"expertise)(?: \w+)?) (?:demarre|commence|debute|starts|begins)|year[- ]end|"
+    r"fin d'exercice|which is|ca tombe|a (?:rendre|deposer|declarer|remettre|fournir|renvoyer)|audience|prevue?s?|"
     r"fixee?s?|"
     r"programmee?s?|assign\w{1,5}|scheduled|planned|convo\w{2,8}|"
     r"rendez-vous|rdv|echeance|date limite|deadline|hearing|due|detrui\w{2,4}|"
@@ -59,10 +77,11 @@ _GRAVEST = frozenset({"stock_destruction", "court"})
 """Whatever else the sentence speaks of, this is what the day is feared for."""
 _DEADLINE = re.compile(
     r"(?<![a-z])(?:(?P<stock_destruction>detrui\w{1,4}|destruction|destroy\w{0,3}|dispose[ds]?|jet(?:er|te|tent|tera|"
-    r"teront)|benne|poubelle|scrap\w{0,4}|thrown?|pilonn\w{1,3})"
+    r"teront)|benne|poubelle|scrap\w{0,4}(?! (?:the|my|our) (?:registration|account|application|order))|thrown?|"
+    r"pilonn\w{1,3})"
     r"|(?P<court>tribunal|audience|juge|justice|assign\w{1,5}|refere|court|hearing|judge|lawsuit)"
     r"|(?P<tax>comptables?|comptabilite|tva|impots?|(?<!deposer le )(?<!depot de )(?<!deposer )bilan|fiscal\w?|"
-    r"urssaf|"
+    r"urssaf|year[- ]end|exercice|"
     r"declaration|fisc|accountant|vat|tax(?:es)?|bookkeeper)"
     r"|(?P<appeal>appel|recours|repondre|respond|contest\w{1,3}|appeal\w{0,3}|plan d'action|plan of action))(?![a-z])"
 )
@@ -79,7 +98,7 @@ _WAS_DUE = re.compile(
 _RECEIVED = re.compile(
     r"(?<![a-z])(?:recue?s?|mails?|courriels?|courriers?|lettre|message|notifi\w{1,5}|prevenus?|avertis?|"
     r"annonc\w{1,4}|"
-    r"received|e?mailed|email|letter|notice|notified|told|warned|came|got)(?![a-z])"
+    r"received|sent|envoye\w{0,2}|e?mailed|email|letter|notice|notified|told|warned|came|got)(?![a-z])"
 )
 _FROM_DAY = re.compile(r" (?:a compter|a partir|from|starting|counted from|qui court)(?: on)? ?")
 _STILL = re.compile(r"reste|left|plus que|encore|remain")
@@ -105,7 +124,7 @@ def is_deadline(page: Page, when: When) -> bool:
     if when.ahead and (when.ahead.day - page.today).days > FARTHEST and when.ahead != when.partial:
         return False
     before = page.before(when.start, 50)
-    if was_due(page, when):
+    if was_due(page, when) or _PLANNED.search(before):
         return False
     if when.duration and _GENERAL.search(before):
         return False
@@ -127,8 +146,9 @@ def was_due(page: Page, when: When) -> bool:
 
 
 def is_own_bill(page: Page, when: When) -> bool:
-    """The day of a rent or of wages, which the firm would pay anyway."""
-    return _OWN_BILLS.search(page.before(when.start, 50)) is not None
+    """The day of a rent or of wages, which the firm would pay anyway, or by which it is at its end."""
+    after = _OWN_END.match(page.after(when.end, 30))
+    return after is not None or _OWN_BILLS.search(page.before(when.start, 50)) is not None
 
 
 def _is_ahead(page: Page, when: When) -> bool:
@@ -136,10 +156,9 @@ def _is_ahead(page: Page, when: When) -> bool:
     words = page.folded[when.start : when.end]
     if when.duration and _PAYMENT_TERM.match(page.after(when.end, 24)):
         return False
-    start, end = page.sentence(when.start, when.end)
-    must = _AHEAD.search(page.folded, start, end) or _DEADLINE.search(page.folded, start, end)
     if _FEASTS.search(words):
-        return must is not None
+        start, end = page.sentence(when.start, when.end)
+        return any(must.search(page.folded, start, end) for must in (_AHEAD, _DEADLINE))
     if when.duration and words.startswith(("in ", "within ", "dans les ")):
         before = page.before(when.start, 50)
         took = _TOOK.search(before) and not _AHEAD.search(before)

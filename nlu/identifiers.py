@@ -13,14 +13,42 @@ _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3
 _ORDER = re.compile(r"(?<![\d-])\d{3}-\d{7}-\d{7}(?![\d-])")
 _NAMED = (
     r"s?(?: id)?(?: ?(?:n ?°|no(?![a-z])|num(?:ero)?|number|id|#|:)+ ?#?(?P<marked>(?=[a-z-]{0,6}\d)[a-z0-9-]{5,25})"
-    r"| (?P<bare>(?=[a-z-]{0,6}\d)[a-z0-9-]{8,25}))(?!\w)"
+    r"| (?P<bare>(?=[a-z-]{0,6}\d)[a-z0-9-]{8,25}|\d{5,7}))(?!\w)(?! ?(?:€|euros?|%))"
 )
 _ORDER_SAID = re.compile(rf"(?<![a-z])(?:commande|order){_NAMED}")
 _ASIN = re.compile(r"(?<!\w)b0[a-z0-9]{8}(?!\w)")
 _VAT = re.compile(r"(?<!\w)fr ?\d{2} ?\d{3} ?\d{3} ?\d{3}(?!\w)")
 _TICKET = re.compile(rf"(?<![a-z])(?:ticket|dossier|cas|case|reclamation|incident|reference|ref){_NAMED}")
 _TICKET_TOLD = re.compile(
-    r"(?<![a-z])(?:ticket|dossier|case)(?: (?!\d)[\w']+){1,4} (?P<number>\d{7,11}|[a-z]{2,4}-\d{4,10})(?!\w)"
+    r"(?<![a-z])(?:ticket|dossier|case)(?: (?!\d)[\w']+){1,4} ?:? (?P<number>\d{7,11}|[a-z]{2,4}-\d{4,10})(?!\w)"
+)
+_NEXT_TICKET = re.compile(
+    r"(?:,| et| and| puis| plus| ainsi que| &)(?: (?:un|une|le|la|the|another|aussi|autre|also|one|ticket|"
+    r"dossier|case|encore)){0,3}"
+    r",?:? (?:n ?° ?)?(?P<number>\d{5,14}|[a-z]{2,6}-\d{3,12}(?:-[a-z0-9]{1,6})?)(?!\w)(?! ?(?:€|euros?|%))"
+)
+"""After a ticket, one more."""
+_ANY_TICKET = re.compile(
+    r"(?<![\w.,-])(?P<number>#?\d{5,14}|[a-z]{1,6}-?\d{3,14}(?:-[a-z0-9]{1,8}){0,2})(?!\w)(?! ?(?:€|euros?|%))"
+)
+_SELLER = re.compile(
+    r"(?<![a-z])(?:identifiant|id|numero|n°|code)(?: de)? (?:vendeur|marchand|boutique|seller|"
+    r"merchant)(?: id)? ?(?:est|is|:|n°)? ?"
+    r"(?P<number>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)|(?<![a-z])(?:seller|merchant|account) (?:id|"
+    r"number) ?(?:is|:)? ?"
+    r"(?P<number2>(?=[a-z]{0,4}\d)[a-z0-9-]{5,20})(?!\w)"
+)
+_SPELLED = re.compile(
+    r"(?<![\w.@])(?P<name>[\w+-]+(?: (?:point|dot|tiret|dash|underscore) [\w+-]+|\.[\w+-]+){0,3}) (?:arr?obase?|"
+    r"at(?=[^.]* dot )) "
+    r"(?P<host>[\w-]+(?: (?:tiret|dash) [\w-]+)?)(?:\.| (?:point|dot) )(?P<top>[a-z]{2,6}(?: (?:point|"
+    r"dot) (?:fr|uk|com))?)(?![a-z])"
+)
+"""An address as it is dictated."""
+_SPELLED_SIGNS = (
+    (re.compile(r" ?(?:point|dot|\.) ?"), "."),
+    (re.compile(r" ?(?:tiret|dash) ?"), "-"),
+    (re.compile(r" ?underscore ?"), "_"),
 )
 _RUN = re.compile(r"(?<![\w.,])\d(?:[ .-]?\d){7,18}(?![\w])")
 _PHONE = re.compile(
@@ -61,6 +89,23 @@ def _emails(page: Page) -> Iterator[Mention]:
         yield from _each(_EMAIL, "email", page, lambda text: text.rstrip("."))
 
 
+def _spelled(page: Page) -> Iterator[Mention]:
+    if not page.words.isdisjoint(("arobase", "arobas", "arrobase", "at", "dot")):
+        for found in _SPELLED.finditer(page.folded):
+            value = f"{found['name']}@{found['host']}.{found['top']}"
+            for spelled, sign in _SPELLED_SIGNS:
+                value = spelled.sub(sign, value)
+            yield Mention(field="email", value=value, start=found.start(), end=found.end(), confidence=0.9)
+
+
+def _sellers(page: Page) -> Iterator[Mention]:
+    if not page.words.isdisjoint(("vendeur", "marchand", "boutique", "seller", "merchant", "account")):
+        for found in _SELLER.finditer(page.folded):
+            group = "number" if found["number"] else "number2"
+            number = found[group].upper()
+            yield Mention(field="seller_account_id", value=number, start=found.start(group), end=found.end(group))
+
+
 def _ibans(page: Page) -> Iterator[Mention]:
     for found in _IBAN.finditer(page.folded):
         number = _squeeze(found[0])
@@ -89,10 +134,21 @@ def _vats(page: Page) -> Iterator[Mention]:
 
 def _tickets(page: Page) -> Iterator[Mention]:
     found = list(_named(_TICKET, "ticket_ids", page))
-    yield from found
-    for told in _TICKET_TOLD.finditer(page.without(found).folded):
-        number = told["number"].upper()
-        yield Mention(field="ticket_ids", value=number, start=told.start("number"), end=told.end("number"))
+    patterns = (_ANY_TICKET,) if page.asking == "ticket_ids" else (_TICKET_TOLD,)
+    for pattern in patterns:
+        found += [_ticket(told) for told in pattern.finditer(page.without(found).folded)]
+    for one in found:
+        yield one
+        end = one.end
+        while told := _NEXT_TICKET.match(page.folded, end):
+            if any(other.start == told.start("number") for other in found):
+                break
+            yield _ticket(told)
+            end = told.end()
+
+
+def _ticket(told: re.Match[str]) -> Mention:
+    return Mention(field="ticket_ids", value=told["number"].upper(), start=told.start("number"), end=told.end("number"))
 
 
 def _named(pattern: re.Pattern[str], field: str, page: Page) -> Iterator[Mention]:
@@ -164,5 +220,6 @@ def _squeeze(text: str) -> str:
 
 
 _READERS: tuple[Callable[[Page], Iterator[Mention]], ...] = (
-    _own_references, _urls, _emails, _orders, _ibans, _vats, _asins, _named_orders, _tickets, _phones, _numbers,
+    _own_references, _urls, _emails, _spelled, _orders, _ibans, _vats, _asins, _named_orders, _sellers,
+    _tickets, _phones, _numbers,
 )  # fmt: skip

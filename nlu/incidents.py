@@ -23,7 +23,8 @@ _BLOW = re.compile(
     r"mise?s? (?:en|a|sur)|(?:they )?put (?:my|our|me|us)|placed|me prennent|nous prennent|me prend|nous prend|"
     r"closed?|suspended|shut|removed|blocked|banned|deactivated|disabled|terminated|delisted|took down|taken down|"
     r"withheld|withh\w{2,5}|froze\w?|frozen|holding|deducted|charged|refunded|raised|increased|changed|rejected|"
-    r"refused|hacked|copied|dropped|fell|stopped|cut|pulled|vanished|gone|hid(?:den)?|launched)(?![a-z])"
+    r"rejet\w{1,3}|fauss?e?s?|erronee?s?|introuvables?|egar\w{1,4}|en panne|decouvertes?|wrong|incorrect|mislaid|"
+    r"broken|refused|hacked|copied|dropped|fell|stopped|cut|pulled|vanished|gone|hid(?:den)?|launched)(?![a-z])"
 )
 _BACKGROUND = re.compile(
     r"(?<![a-z])(?:ouvert\w{0,2} (?:ma|mon|notre|une|un|la|ce)|inscri\w{1,4}|cree\w?|lancee? (?:ma|mon|notre)|"
@@ -33,12 +34,15 @@ _BACKGROUND = re.compile(
     r"delivered|shipped|signed up|renewed|usually|normally|d'habitude|habituellement|chaque|every)(?![a-z])"
 )
 _ELSEWHERE = re.compile(
-    r"(?<![a-z])(?:mediat\w{3,4}|mediator|jugement|verdict|judge?ment|ruling|dgcc?rf|cnil|police|plainte|"
+    r"(?<![a-z])(?:(?:que (?:je|on|nous) )?l'(?:ai|avons|a) (?:saisie?|contactee?)|mediat\w{3,4}|mediator|"
+    r"jugement|verdict|judge?ment|ruling|dgcc?rf|cnil|police|plainte|"
     r"gendarm\w{1,5}|"
     r"commissariat|avocate?s?|lawyers?|solicitors?)(?![a-z])"
 )
 """What the firm did about it outside the platform."""
 _CLAUSE = re.compile(r",|:|\(|\)|(?<![a-z])(?:et|mais|alors que|donc|puis|and|but|so|then|while|though)(?![a-z])")
+_OF_SALES = re.compile(r"(?<![a-z])(?:ventes?|sales) ?(?:d'|de |du |of |from |for )?$")
+"""Before the time of sales, which is not that of the blow where another is told."""
 _REACH = 60
 
 
@@ -56,7 +60,7 @@ def only_one_incident(page: Page, found: Sequence[Mention]) -> list[Mention]:
 
 def tells_blow(page: Page, start: int, end: int) -> bool:
     """Whether the clause around a date says that something was done to the firm."""
-    return _BLOW.search(_clause(page, start, end)) is not None
+    return _BLOW.search(clause(page, start, end)) is not None
 
 
 def tells_any_blow(page: Page) -> bool:
@@ -66,7 +70,7 @@ def tells_any_blow(page: Page) -> bool:
 
 def tells_step(page: Page, start: int, end: int) -> bool:
     """Whether the clause around a date is about a mediator, a judge, an authority or a lawyer."""
-    return _ELSEWHERE.search(_clause(page, start, end)) is not None
+    return _ELSEWHERE.search(clause(page, start, end)) is not None
 
 
 def ends_clause(page: Page, end: int) -> bool:
@@ -76,13 +80,18 @@ def ends_clause(page: Page, end: int) -> bool:
 
 def _weight(page: Page, mention: Mention) -> int:
     """How much the clause of a date tells of a blow; equal ones leave it to the first."""
-    clause = _clause(page, mention.start, mention.end)
-    if _BACKGROUND.search(clause) or page.folded.startswith(("jusqu", "until", "till"), mention.start):
+    told = clause(page, mention.start, mention.end)
+    if (
+        _OF_SALES.search(page.before(mention.start, 12))
+        or _BACKGROUND.search(told)
+        or page.folded.startswith(("jusqu", "until", "till"), mention.start)
+    ):
         return 0
-    return 2 if _BLOW.search(clause) else 1
+    return 2 if _BLOW.search(told) else 1
 
 
-def _clause(page: Page, start: int, end: int) -> str:
+def clause(page: Page, start: int, end: int) -> str:
+    """The words of the clause on both sides of a date."""
     before, after = page.before(start, _REACH), page.after(end, _REACH)
     cuts = [cut.end() for cut in _CLAUSE.finditer(before)]
     near = before[cuts[-1] :] if cuts and before[cuts[-1] :].strip() else before

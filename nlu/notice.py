@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nlu.numbers import QUANTITY, read_quantity
@@ -38,8 +38,11 @@ _BEFORE_MEASURE = re.compile(
     r"leur)|before (?:it|they|the (?:change|increase|rise|hike|new|cut|closure|start|rule)))(?![a-z])"
 )
 _NO_NOTICE = re.compile(
-    r"(?<![a-z])(?:(?:sans|ss|san) (?:rien |un |meme un |le moindre |aucun )(?:me |nous )?(?:dire(?! a )|coup de fil|"
-    r"appel|mail|mot(?! sur| d'exp)|courrier|message)(?! de (?:refus|confirmation))|"
+    r"(?<![a-z])(?:(?:applicables?|en vigueur|valables?|effecti\w{1,3}|effective|applies|in force)(?: \w+)? "
+    r"(?:aujourd'hui|ce jour|immediatement|tout de suite|le jour meme|immediately|today|the same day|at once|that day)|"
+    r"(?:avec )?effet immediat|(?:with )?immediate effect|"
+    r"(?:sans|ss|san) (?:rien |un |meme un |le moindre |aucun )(?:me |nous )?(?:dire(?! a )|coup de fil|"
+    r"appel|mail|mot(?! sur| d'ex)|courrier|message)(?! de (?:refus|confirmation))|"
     r"pas (?:meme )?(?:eu|recu) (?:un |le moindre |de |d')(?:seul )?(?:mail|courrier|message|avertissement|"
     r"coup de fil|appel|mot|avis)(?= ?(?:$|[.,;!]|avant|pour))|"
     r"personne (?:ne |n')?(?:m'a|nous a|m'avait|nous avait|me|nous) (?:jamais )?(?:prev|avert|"
@@ -69,7 +72,8 @@ _NO_NOTICE = re.compile(
     r"(?:notice|warning|heads-up|heads up|word beforehand)|"
     r"without (?:being |even |ever |once ){0,2}(?:told|warned|warning|notified|telling|notifying|informing|informed)"
     r"(?! (?:me |us )?(?:why|what|how|which|the reason))|"
-    r"(?:no|zero|not a|never a|never any) (?:prior |advance |single |word of )?(?:notice|warning|heads-up|heads up)"
+    r"(?:no|zero|not a|never a|never any|never (?:got|had|received|given)(?: an?| any)?) (?:prior |advance |"
+    r"single |word of )?(?:notice|warning|heads-up|heads up)"
     r"(?! of (?:why|what))|"
     r"(?:nobody|no one|they never|never|they didn't|nobody ever|didn't even|were not|weren't|was not|wasn't|not) "
     r"(?:even |ever |been )?(?:told|warned|warn|notified|notify|informed)(?: me| us)?(?= ?(?:$|[.,;!]|about|of|before|"
@@ -88,6 +92,7 @@ _DAY_BEFORE = re.compile(
     r"(?:told|warned|notified|announced|e?mailed|wrote|informed|know|found out|learn(?:ed|t)|letter|email|message|"
     rf"notice)(?: [\w']+){{0,7}} (?:the|on the|only the) {_BEFORE_DAY}|"
     rf"(?:only )?the {_BEFORE_DAY}(?= (?:it|they|the (?:change|increase|hike|rise|new|cut|rule)))|"
+    r"la veille pour le lendemain|"
     r"(?:a signer|a accepter|a valider|applicables?|en vigueur) (?:pour |des |avant |d'ici )?demain)(?![a-z])"
 )
 _LETTER_AND_START = re.compile(
@@ -96,6 +101,13 @@ _LETTER_AND_START = re.compile(
     r"(?P<letter>\d{1,2})(?: \w{3,9})?,? (?:pour (?:une )?|et )?(?:application|applicables?|mise en place|"
     r"effecti\w{1,3}|"
     r"entree en vigueur|en vigueur|applique\w{0,2})(?: des| a partir)?(?: le| du| au)? (?P<start>\d{1,2})(?!\d)"
+)
+_START_AND_LETTER = re.compile(
+    r"(?<![a-z])(?:au|le|des le|du|from|on) (?P<start>\d{1,2})(?: \w{3,9})?[,;:]? (?:et )?(?:on (?:a |"
+    r"nous a )?)?(?:je l'ai )?"
+    r"(?:le )?(?P<by>mail|courrier|message|bandeau|prevenue?s?|avertie?s?|informee?s?|annonce\w{0,2}|su|"
+    r"appris)(?: \w+){0,2} le "
+    r"(?P<letter>\d{1,2})(?!\d)"
 )
 _BY_OTHERS = re.compile(
     r"(?<![a-z])(?:fournisseur|livreur|transporteur|client|cliente|acheteur|acheteuse|salarie|voisin|proprietaire|"
@@ -107,6 +119,8 @@ _HYPOTHESIS = re.compile(
     r"worried|could|might|can|may|threat\w{0,7}|if)(?:[ ']\w+){0,7}[ ']?$"
 )
 """What may come is no measure yet: "j'ai peur qu'ils me coupent du jour au lendemain"."""
+_AT_MOST = (0, 1)
+_NO_DAYS = re.compile(r"(?<![a-z])(?:pas|aucun|rien|zero|0|meme|veille|not|none|nothing|no|same|before)(?![a-z])")
 _DAYS = {"h": 1 / 24, "j": 1, "d": 1, "s": 7, "w": 7, "m": 30}
 
 
@@ -129,10 +143,11 @@ def read_notice(page: Page) -> Iterator[Mention]:
 
 def _days_between(page: Page) -> Iterator[Mention]:
     """From the day of the letter to the day of the measure: "reçu le 14, application le 15"."""
-    for found in _LETTER_AND_START.finditer(page.folded):
+    for found in (*_LETTER_AND_START.finditer(page.folded), *_START_AND_LETTER.finditer(page.folded)):
         days = int(found["start"]) - int(found["letter"])
         if days > 0:
-            yield Mention(field="notice_days", value=days, start=found.start(), end=found.end(), confidence=0.8)
+            start = found.start("by") if found.re is _START_AND_LETTER else found.start()
+            yield Mention(field="notice_days", value=days, start=start, end=found.end(), confidence=0.8)
 
 
 def no_notice(page: Page) -> Iterator[Mention]:
@@ -142,6 +157,14 @@ def no_notice(page: Page) -> Iterator[Mention]:
         if found := _told(page, pattern):
             yield Mention(field="facets.no_notice", value="yes", start=found.start(), end=found.end())
             return
+
+
+def no_notice_answered(page: Page, values: Sequence[Mention], cues: Sequence[Mention]) -> Iterator[Mention]:
+    """The flag, where a day at most is answered to how many there were."""
+    known = any(one.field == "facets.no_notice" for one in cues)
+    days = next((one for one in values if one.field == "notice_days"), None)
+    if page.asking == "notice_days" and days and not known and days.value in _AT_MOST and _NO_DAYS.search(page.folded):
+        yield replace(days, field="facets.no_notice", value="yes")
 
 
 def _told(page: Page, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -160,6 +183,6 @@ _NOTICE_STEMS = frozenset(
     """
     jour lend mati prea aver prev avis sign somm crie douc cati fait proc foun lear hear knew mail cour appe
     coup cons anno info dire mot surp appr deco hasa over noti warn head word told tell blue nowh next veil day
-    nigh afte even morn vigu vali acce emai mess lett dema
+    nigh afte even morn vigu vali acce emai mess lett dema appl effe imme forc
     """.split()  # noqa: SIM905  # Words read best as a line of words.
 )

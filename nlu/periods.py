@@ -14,8 +14,9 @@ _MONTH = (
 _IN_MONTH = rf"(?:sur|pour|en|in|for) (?:le mois d'|le mois de )?{_MONTH}"
 _PERIOD = re.compile(
     r"(?<![a-z])(?:(?P<per_month>par mois|chaque mois|tous les mois|mensuel(?:s|le|les|lement)?|/ ?mois|per month|"
-    r"(?:(?<=\d )|(?<=€ )|(?<=k )|(?<=euros ))a month|every month|each month|monthly|/ ?month)"
-    r"|(?P<per_year>par an|chaque annee|tous les ans|annuel(?:s|le|les|lement)?|a l'annee|/ ?an|per year|a year|"
+    r"(?:(?<=\d )|(?<=€ )|(?<=k )|(?<=euros )|(?<=pounds )|(?<=quid ))a month|every month|each month|monthly|/ ?month)"
+    r"|(?P<per_year>par an|chaque annee|tous les ans|annuel(?:s|le|les|lement)?|a l'annee|/ ?an|(?:sur|"
+    r"dans) l'annee|per year|a year|over (?:the|a) year|"
     r"every year|yearly|per annum)"
     rf"|(?P<one_off>(?:c'est )?{_IN_MONTH} (?:seulement|uniquement|only|alone)|"
     rf"(?:seulement|uniquement|juste|only|just) {_IN_MONTH}|en une (?:seule )?fois|une seule fois|one[- ]off|"

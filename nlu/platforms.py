@@ -65,6 +65,7 @@ _INTRODUCES = re.compile(
 )
 _PROPER = re.compile(r"[A-ZÀ-Ý][\w'’&.-]{2,24}(?<!\.)(?: [A-ZÀ-Ý][\w'’&-]{1,24})?")
 _FREE_WORDS = 3
+_MOST_PLAIN = 50_000
 _FUZZY_LEAST = 5
 _FUZZY_ALIAS = 7
 _SLIPS = 2
@@ -96,6 +97,8 @@ class _Index:
     by_letter: dict[str, tuple[str, ...]]
     shapes: frozenset[tuple[str, int]]
     """First letters and lengths that a slip of a name may have."""
+    plain: set[tuple[str, ...]]
+    """Words seen that name nothing, at most _MOST_PLAIN: most words of most messages."""
 
 
 _indexes: list[_Index] = []
@@ -138,6 +141,8 @@ def _named(index: _Index, page: Page, tokens: list[re.Match[str]]) -> Iterator[M
         taken = 1
         most = _LONGEST_NAME if words[at] in index.starts else 2 if words[at][:2] in index.starts else 1
         for length in range(min(most, len(words) - at), 0, -1):
+            if tuple(words[at : at + length]) in index.plain:
+                continue
             start, end = tokens[at].start(), tokens[at + length - 1].end()
             if mentions := list(_match(index, page, words[at : at + length], start, end)):
                 yield from mentions
@@ -161,6 +166,8 @@ def _match(index: _Index, page: Page, words: list[str], start: int, end: int) ->
             yield Mention(field="platform_id", value=platform, start=start, end=end)
     elif (key.removeprefix("h")[:1], len(key)) in index.shapes and (near := _slip(index, key, words)):
         yield Mention(field="platform_id", value=near, start=start, end=end, confidence=0.85)
+    elif len(index.plain) < _MOST_PLAIN:
+        index.plain.add(tuple(words))
 
 
 def _slip(index: _Index, key: str, words: list[str]) -> str | None:
@@ -307,6 +314,7 @@ def _build(platforms: Platforms) -> _Index:
         by_letter={
             letter: tuple(sorted(name for name in fuzzy if name[0] == letter)) for letter in {name[0] for name in fuzzy}
         },
+        plain=set(),
     )
 
 

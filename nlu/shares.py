@@ -74,9 +74,9 @@ _OTHER = re.compile(
     r"rembours\w{1,5}|refund\w{0,3}|penalites?|augment\w{1,6}|hausse|increase\w?|rais\w{1,3}|charg\w{1,3})(?![a-z])"
 )
 _NOT_TURNOVER = re.compile(
-    r"^ ?(?:des? |du |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
+    r"^ ?(?:des? |d'|du |of )?(?:ma |mes |my |la |leur |the )?(?:reservations directes|direct bookings|visibilite|vues|"
     r"trafic|"
-    r"clients|avis|note|visibility|views|"
+    r"clients|avis|note|ecart|difference|gap|visibility|views|"
     r"traffic|reviews|prix|price|valeur|value)"
 )
 _OF_THING = re.compile(r"^ ?(?:de |of |d')?(?:mes|nos|mon|ma|notre|my|our|leurs?|les|des|their) (?P<thing>[a-z]+)")
@@ -127,6 +127,7 @@ _OF_TURNOVER = re.compile(
     r"of (?=sales|turnover|revenue))(?:chiffre|ca|ventes|activite|turnover|sales|revenue|business|income|revenus?|"
     r"recettes|commandes|orders|reservations|bookings)(?![a-z])"
 )
+_LOSSES = frozenset({"loss_eur", "loss_pct_turnover"})
 _MOST = 100
 _CLOSE = 25
 _LITTLE = 6
@@ -212,6 +213,8 @@ def _fractions(page: Page) -> Iterator[Mention]:
 
 def _field(page: Page, start: int, end: int, *, minus: bool) -> tuple[str, float]:
     before, after = page.before(start, 60), page.after(end, 45)
+    if page.asking in _LOSSES:
+        return "loss_pct_turnover", 0.9
     if _CATALOGUE.match(after):
         return "category_answers.catalogue_share_pct", 0.9
     if _AMONG.search(before) and _THERE.match(after) and _SALES.search(before):

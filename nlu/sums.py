@@ -18,8 +18,11 @@ _CUES = {
     r"(?:me|nous) (?:bouffe\w{0,2}|mange\w{0,2}|grignote\w?)|(?:ca|nous|m'a|me|m'ont|nous a) cout(?:e|ent|er|es)|"
     r"lost|lose|losing|loss(?:es)?|out of pocket|shortfall|down the drain|up in smoke|a la poubelle|"
     r"(?:part|parti|envol)\w{1,3} en fumee|envolee?s?|evaporee?s?|volatilisee?s?|de ma poche|out of my pocket|"
-    r"cost(?:s|ing)? (?:me|us)|damages?",
-    "stock": r"stocks?|marchandises?|inventaire|palettes?|cartons?|pallets?|boxes|goods|inventory|warehouse|"
+    r"cost(?:s|ing)? (?:me|us)|damages?|(?:j'y|on y|nous y) (?:ai |a |avons )?laiss\w{1,4}|from (?:my|"
+    r"our) (?:own )?pockets?|"
+    r"written off",
+    "stock": r"stocks?|fulfil?lment cent(?:re|er)s?|depots?|marchandises?|inventaire|palettes?|cartons?|"
+    r"pallets?|boxes|goods|inventory|warehouse|"
     r"entrepots?",
     "fee": r"commissions?|com|coms|frais|abonnement|penalites?|amendes?|prelev\w{1,6}|debit\w{1,4}|deduct\w{0,3}|"
     r"deduit\w{0,2}|(?:me|nous|m'ont|nous ont|m'a|nous a) compt(?:e|ent|es)|"
@@ -36,7 +39,8 @@ _CUES = {
     r"(?:can't|cannot|couldn't|can not) (?:be )?"
     r"(?:pa(?:id|y)|withdrawn?|released|access(?:ed)?|touch(?:ed)?|reach(?:ed)?)|suspendus?|argent|fonds|tresorerie|"
     r"held|hold(?:s|ing)?|withh\w{2,7}|ow(?:e|es|ed|ing)|"
-    r"froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|stuck|balance|payouts?|sitting on|unpaid|pending|"
+    r"immobilis\w{1,4}|en suspens|dehors|outstanding|tied up|froz(?:e|en)|freez\w{1,4}|keep(?:s|ing)?|kept|"
+    r"stuck|balance|payouts?|(?:sitting|sat|sits?) on|unpaid|pending|"
     r"disbursements?|retain(?:ed|s|ing)?|locked|(?:won't|don't|not|never|hasn't|haven't|didn't|doesn't)(?: been)? "
     r"pa(?:y|id|ying)|my money|our money|funds|won't release|blocked",
     "worth": r"valeur|vaut|valent|worth|y en a pour|il y a pour",
@@ -53,11 +57,37 @@ _EACH = re.compile(
 """The price of one."""
 RATE = re.compile(r" ?(?:(?:par|a|per|chaque|each|every|/) ?(?:mois|month|an|year|semaine|week|jour|day))(?![a-z])")
 """What comes month by month is not what is held."""
+_GONE = re.compile(
+    r" (?:is |are |was |just |all )*(?:gone(?! (?:up|to|down|from|back))|(?:down|short)(?= ?(?:$|[.,;!])))"
+)
+_AT_COST = re.compile(
+    r" ?(?:(?:au |en )?(?:prix|valeur) (?:de revient|d'achat|coutant)|at cost(?: price)?(?![a-z])|"
+    r"(?:worth )?of (?:goods|stock|inventory|merchandise|products))"
+)
+"""What stock is worth."""
+_TO_GET_BACK = re.compile(
+    r" (?:pour (?:me |nous |m'en |les )?(?:recuperer|sortir|reprendre|enlever|retirer|renvoyer|rapatrier)|"
+    r"to (?:remove|send|ship|give|get|retrieve|collect|"
+    r"return))(?! (?:mon|mes|l'|my|our) ?(?:argent|fonds|ventes|compte|money|funds|account))"
+)
+_TAKEN_FROM = re.compile(r" (?:is |are |was |were )?(?:taken|deducted|charged|prelev\w{1,3}|debit\w{1,4})(?![a-z])")
+_EVERY = re.compile(r"(?<![a-z])(?:each|every|chaque|line|ligne|tous les|monthly|mensuel\w{0,3})(?![a-z])")
+_OF_BALANCE = re.compile(r" (?:de|of|in|en) (?:solde|balance|payouts?|ventes|sales)(?![a-z])")
+_PRICE_OF = re.compile(
+    r"(?<![a-z])(?:un|une|des|les|mes|nos|ces|a|an|the|my|our) (?P<thing>(?:[a-z'-]+ ){1,4})(?:a|at) $"
+)
+"""Before the price of a thing: "un frigo à 400 €"."""
+_DEBTOR = re.compile(
+    r"(?<![a-z])(?:clients?|cliente|customers?|locataire|tenant|employeur|employer|patron|boss|assureur|assurance|insurer|"
+    r"fournisseur|supplier)(?![a-z])[^.!?]{0,60}(?<![a-z])(?:me |nous )?(?:doi(?:t|vent)|owes?)(?![a-z])"
+)
+"""Who owes it is no platform."""
 _TIMES = re.compile(r"\d ?(?:x|fois|times|\*) ?$")
 _REFUNDED = re.compile(
     r"(?:(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)\b.{0,40}(?:rembours\w{1,4}|refund\w{0,3})|"
     r"(?:rembours\w{1,4}|refund\w{0,3})\b.{0,25}(?:acheteu\w{1,3}|clients?|cliente?s?|buyers?|customers?)|"
-    r"(?:had|have|made me|m'oblige\w{0,2}|du|dois) (?:to |a )?(?:rembours\w{1,4}|refund\w{0,3}))[^.]{0,25}$"
+    r"refunded (?:her|him|them)|"
+    r"(?:had|have|made me|m'oblige\w{0,2}|du|dois) (?:to |a )?(?:rembours\w{1,4}|refund\w{0,3}))[^.]{0,40}$"
 )
 _GAP = "#"
 _REFUNDS = re.compile(
@@ -86,6 +116,7 @@ _OWN = re.compile(r"(?<![a-z])(?:mes|nos|my|our) $")
 _CLAUSE = re.compile(r",|(?<![a-z])(?:et|mais|donc|and|but|so)(?![a-z])")
 _REACH = 70
 _REACH_AFTER = 55
+_SHORTLY = 30
 _JOINED = 6
 """So near is a sum joined to the one before: "3 000 € et 2 000 €"."""
 _LEAST = 50
@@ -112,8 +143,8 @@ def _by_words(page: Page, start: int, end: int, previous: Mention | None, ceilin
     before = page.before(start, min(_REACH, start - floor))
     after = page.after(end, min(_REACH_AFTER, ceiling - end))
     said, coming = _names(before), _names(after)
-    if _is_refund(before, page.after(end, 30)) or "gone" in coming[:3]:
-        return LOSS
+    if field := _plainly(before, page.after(end, _REACH_AFTER), after, (said, coming)):
+        return field
     ends = _CLAUSE.search(after)
     nearby = _names(after[: ends.start()]) if ends else coming
     if "turnover" in (said[-1:] or coming[:1]) + coming[:1] and "loss" in (*said[-2:], *nearby[:2]):
@@ -127,6 +158,10 @@ def _by_words(page: Page, start: int, end: int, previous: Mention | None, ceilin
         return FEE
     if _TOOK.search(before) and _OUT_OF.match(after):
         return LOSS
+    if _TAKEN_FROM.match(after) and _EVERY.search(before):
+        return FEE
+    if _AT_COST.match(after) and "loss" not in said[-1:]:
+        return STOCK
     if _BACK.match(after) and said[-1:] not in (["fee"], ["loss"]):
         return FUNDS
     return _nearest(said, coming, nearby, own=_OWN.search(before) is not None)
@@ -139,6 +174,24 @@ def _nearest(said: list[str], coming: list[str], nearby: list[str], *, own: bool
     if not last and own and "loss" not in nearby:
         return FUNDS
     return _FIELDS.get(last or next(iter(coming), ""), MONEY)
+
+
+def _plainly(before: str, following: str, after: str, names: tuple[list[str], list[str]]) -> str | None:
+    """The field that the words right beside a sum say, whatever else is told."""
+    said, coming = names
+    if _is_refund(before, following[:_SHORTLY]) or "gone" in coming[:3] or _GONE.match(after):
+        return LOSS
+    if _is_price(before) or _DEBTOR.search(before):
+        return MONEY
+    if _TO_GET_BACK.match(following):
+        return FEE
+    return FUNDS if _OF_BALANCE.match(after) and not {"loss", "fee"} & {*said, *coming} else None
+
+
+def _is_price(before: str) -> bool:
+    """Of one thing on sale: no sum is said to be lost or held in its name."""
+    found = _PRICE_OF.search(before)
+    return found is not None and not SUMS.search(found["thing"])
 
 
 def _is_refund(before: str, after: str) -> bool:

@@ -13,7 +13,10 @@ _FEARED = re.compile(
     r"(?<![a-z])(?:si|if|risque\w{0,3}|peut[- ]etre|a terme|finir|pourrai\w{1,3}|may|might|could|eventually|unless|"
     r"sinon)(?![a-z])"
 )
-_RISK = re.compile(r"(?<![a-z])(?:risqu\w{1,4}|peut[- ]etre|pourrai\w{1,3}|may|might)(?![a-z])")
+_RISK = re.compile(
+    r"(?<![a-z])(?:s'ils?(?! (?:ne|n'|me|nous|continue|garde|retien))|if they(?! (?:don't|won't|keep|do not))|"
+    r"risqu\w{1,4}|peut[- ]etre|pourrai\w{1,3}|may|might)(?![a-z])"
+)
 """What may happen soon is not about to."""
 _SOON = re.compile(
     r"(?<![a-z])(?:dans (?:les |la |deux |trois |\d )?(?:jours?|semaines?|mois)|avant (?:noel|la fin|fin|janvier|"

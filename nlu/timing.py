@@ -9,39 +9,39 @@ from dataclasses import replace
 from nlu.cue_words import is_about_others
 from nlu.dates import When, find_dates
 from nlu.deadlines import FARTHEST, anchored, deadline, is_deadline, is_own_bill, is_talk, was_due
-from nlu.incidents import ends_clause, only_one_incident, tells_any_blow, tells_blow, tells_step
+from nlu.incidents import clause, ends_clause, only_one_incident, tells_any_blow, tells_blow, tells_step
 from nlu.page import Mention, Page
 
 _SELLS = re.compile(
     r"(?<![a-z])(?:(?:suis|est|sommes|etais|comme|tant que) (?:\w+ )?vendeu\w{1,3}|ven(?:ds|d|dons|dais|dait|dions|du|"
-    r"te)|inscrite?s?|partenaires?|membre|"
-    r"(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|"
-    r"sell(?:ing|"
-    r"er|ers)?|trading|been on|joined|registered|"
-    r"member|on there|with them|banned|"
+    r"te)|inscrite?s?|partenaires?|membre|(?:suis|sommes|etais|etions) (?:\w+ )?(?:chez eux|clients?)|"
+    r"(?:suis|sommes|est|etais|etions|am|are|were|was|'m|'re) (?:sur|chez|on|with) (?!hold|strike|pause|leave|"
+    r"sale|no |the (?:verge|brink|edge))\w+|present\w{0,2}|travaill\w{1,5}|radie\w?|sold|sell(?:ing|"
+    r"er|ers)?|trading|been (?:on|with)|joined|registered|member|on there|with them|banned|"
     r"(?:had|have|ai) (?:the|my|an|a|this|un|mon|ce|le|une|ma|cette) (?:compte|boutique|account|shop|store))(?![a-z])"
 )
 _SELLER = re.compile(
-    r"(?:^ ?|[.,:\n] ?)(?:vendeu\w{1,3}|clients?|chez eux|seller)(?: pro\w{0,11})?(?: (?:chez|sur|on) | ?$)"
+    r"(?:^ ?|[.,:\n] ?)(?:vendeu\w{1,3}|clients?|chez eux|seller)(?: pro\w{0,11})?(?: (?:chez|sur|on) |"
+    r" \w{3,14} ?$| ?$)"
 )
 _PRESENT = re.compile(r"(?<![a-z])(?:boutique|(?:sur|on) (?:la |leur |the )?\w{3,20}) ?$")
 """Says that one sells there only together with years."""
 _ON_THERE = re.compile(r"(?<![a-z])(?:sur|chez)(?: [\w.'-]+){1,6} ?$")
 """So, too, where nothing is told of a blow."""
 _SELLS_AFTER = re.compile(
-    r"^ (?:que (?:je |j ?'?|on |nous )?(?:ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
+    r"^ (?:que (?:je |j ?'?|on |nous )?(?:y )?(?:(?<= y )(?:suis|est|sommes)|(?<='y )(?:suis|est|sommes)|"
+    r"ven\w{1,4}|suis vendeu\w{1,3}|(?:suis|est|sommes) (?:dessus|chez eux|"
     r"inscrit\w{0,2}))|de vente|de presence|d'anciennete|de collaboration|on there|"
     r"with them|of selling|as a seller|sur (?:amazon|la plateforme|la marketplace))"
 )
 _SELLS_NO_MORE = re.compile(
     r"(?<![a-z])(?:plus|impossible|arret\w{1,3}|pas|rien|(?<!\d)0|zero|aucune|can't|cannot|no longer|stopped|unable|"
-    r"couldn't|suspendu\w?|"
-    r"bloque\w?|ferme\w?)(?![a-z])"
+    r"couldn't|suspendu\w?|bloque\w?|ferme\w?)(?![a-z])"
 )
 _COMPLAINED = re.compile(
     r"(?<![a-z])(?:contest\w{1,6}|fait appel|fait un recours|(?:notre|mon|l'|cet) ?appel|recours|reclamation|"
     r"appeal(?:ed)?|complain(?:ed|"
-    r"t)|disputed)(?: \w{1,12}){0,4} ?$|(?<![a-z])(?:reclamation|complaint)(?: (?!par|de)[\w']{1,12}){5,9} ?$"
+    r"t)|disputed)(?: [\w']{1,12}){0,4} ?$|(?<![a-z])(?:reclamation|complaint)(?: (?!par|de)[\w']{1,12}){5,9} ?$"
 )
 _REPLIED = re.compile(
     r"(?<![a-z])(?:repondu|reponse|replied|answered|reply|answer|turned (?:it|me|us) down)(?: \w{1,12}){0,3} ?$"
@@ -67,14 +67,13 @@ _LONG_REACH = 90
 _SOON = 75
 _THEN_SELLS = re.compile(
     r",? (?:je |j'|on |nous |i |i'|we |we')(?:(?:ve|have|m|am|d|had|re) )?(?:been )?(?:ven\w{1,4}|sell\w{0,3}|"
-    r"trad\w{1,3}|"
-    r"sold|(?:suis|est|sommes) (?:vendeu\w{1,3}|inscri\w{1,3}|presente?s?|sur|chez|partenaires?)|"
+    r"trad\w{1,3}|sold|(?:suis|est|sommes) (?:vendeu\w{1,3}|inscri\w{1,3}|presente?s?|sur|chez|partenaires?)|"
     r"travaill\w{1,4})(?![a-z])"
 )
 _THEN_BLOW = re.compile(
-    r" (?:ils?|elles?|on (?:me|m'|nous)|je (?:ne|n'|peux|suis|vends? (?:plus|rien))|j'ai (?:plus|perdu)|plus|tout|"
-    r"rien|aucune?|"
-    r"mes|mon|ma|nos|notre|leur|le|la|les|l'|c'est|ca|they|my|our|no|nothing|the)(?![a-z])"
+    r" (?:\w{3,14} (?:me|m'|lui|leur|nous|ne|n'|a|has|keeps?|won't|retient|refuse)(?![a-z])|"
+    r"ils?|elles?|on (?:me|m'|nous)|je (?:ne|n'|peux|suis|vends? (?:plus|rien))|j'ai (?:plus|perdu)|plus|tout|"
+    r"rien|aucune?|mes|mon|ma|nos|notre|leur|le|la|les|l'|c'est|ca|they|my|our|no|nothing|the)(?![a-z])"
 )
 _OPENS = re.compile(r"(?:^ ?|[,:.] ?|(?<![a-z])(?:et|and|bonjour|bonsoir|hello|moi|alors|car|because) )$")
 """Nothing before in the clause that the time might belong to."""
@@ -84,8 +83,10 @@ _REJECTED = re.compile(
     r"(?<![a-z])(?:rejet\w{1,4}|refus\w{1,4}|rejected|refused|declined|denied)(?: \w+){0,2} ?$"
 )
 _RESTORED = re.compile(
-    r"(?<![a-z])(?:reinstated|restored|reopened|reactivated|unblocked|retabli\w{0,2}|rouvert\w?|reactive\w{0,2}|"
-    r"debloque\w{0,2}|a compter|counted)(?: \w+){0,2} ?$"
+    r"(?<![a-z])(?:reinstated|restored|reopened|reactivated|unblocked|back (?:up|online|open|on)|retabli\w{0,2}|"
+    r"rouvert\w?|reactive\w{0,2}|"
+    r"debloque\w{0,2}|(?:ont|a|ete) tout (?:verse|paye|rembourse)|(?:has|have|been|finally) (?:re)?paid|"
+    r"valables?|valides?|valid|a (?:ma|notre) demande|at (?:my|our) request|a compter|counted)(?: \w+){0,2} ?$"
 )
 _NOWADAYS = re.compile(r"aujourd'?hui|ajd|today")
 _LATEST = re.compile(r"ce (?:matin|soir|midi)|cette nuit|this morning|tonight|cet aprem")
@@ -104,31 +105,38 @@ _ROW = re.compile(r",? ?(?:(?:et|and|puis|then|&|ou|or|a|au|to)(?: encore| again
 _HELD_FOR = re.compile(r"(?<![a-z])(?:is|are|be|will|hold|holds|retained|reserve\w?)(?: \w+){0,4} $")
 _COMING = re.compile(
     r"(?<![a-z])(?:va|vont|sera|seront|serai|devra|devront|a partir|des le|prochaine?|annonc\w{1,4}|will|going to|"
-    r"from|"
-    r"starting|as of|\w{3,}(?:era|eront|erons|erez))(?![a-z])"
+    r"from|starting|as of|\w{3,}(?:era|eront|erons|erez))(?![a-z])"
 )
 _PASSED = re.compile(
     r"(?<![a-z])(?:ont|ai|avons|m'a|ete|etait|avait|nous a|on a|il a|dernier|derniere|passee?|was|were|had|got|went|"
-    r"did|"
-    r"lost|fell|took|last|[a-z]{3,}ed|ferme|suspendu|coupe|bloque|vire|retire|supprime|shut)(?![a-z])"
+    r"did|lost|fell|took|last|[a-z]{3,}ed|ferme|suspendu|coupe|bloque|vire|retire|supprime|shut)(?![a-z])"
 )
 _WROTE = re.compile(
     r"(?<![a-z])(?:(?:mon|notre|my|our) (?:avocate?|comptable|lawyer|accountant)(?: leur)?(?: a| has)?|j'ai|j ai|"
-    r"je (?:leur|les|lui|vous) ai|on (?:leur |les )?a|nous (?:leur |les )?avons|i|we|i've|"
-    r"we've|i have|"
-    r"we have)(?: \w+){0,2} (?:ecrit|relance|appele|telephone|contacte|envoye|renvoye|fourni|transmis|wrote|called|"
-    r"emailed|phoned|contacted|sent|chased|provided|submitted)(?: [\w']+){0,4} ?$"
+    r"je (?:leur|les|lui|vous) ai|on (?:leur |les )?a|nous (?:leur |les )?avons|i|we|i've|we've|i have|"
+    r"we have)(?: \w+){0,2} (?:ecrit|relance|appele|telephone|contacte|envoye|renvoye|fourni|transmis|refait|"
+    r"uploaded|wrote|called|emailed|phoned|contacted|sent|chased|provided|submitted)(?: [\w']+){0,6} ?$"
+    r"|^ ?(?:demandee?s?|envoyee?s?|reclamee?s?|relancee?s?|sent|requested|asked)(?: [\w']+){0,6} ?$"
 )
 _REPORTED = re.compile(
     r"(?<![a-z])(?:(?:j'ai|on a|nous avons|je l'ai|i|we|i've|we've)(?: \w+){0,2} (?:signale|reported|flagged)"
     r"|^ ?reported)(?: [\w']+){0,4} ?$"
 )
+_OPEN = frozenset(
+    {"", "story", "anything_else", "incident_date", "date", "primary_category", "categories", "confirm_problem"}
+)
+"""What may be asked where a date told besides is that of what happened."""
+_AFTER_YEARS = re.compile(
+    r"(?<![a-z])(?:terminat\w{2}|kicked|closed|shut|expelled|exclu\w{0,3}|viree?s?|suspendu\w{0,2}|suspended|ferme\w?|"
+    r"radie\w{0,2}|banned|bannis?|dropped|remercie\w{0,2})(?![a-z])"
+)
+"""Before "after eleven years", which the firm sold there."""
+_FOR = ("after", "apres", "au bout", "for ")
 _FEW_WORDS = 3
 _BARELY = 5
 _BEGAN = re.compile(
     r"(?<![a-z])(?:ouvert (?:ma|mon|notre|une|un) (?:boutique|compte|shop)|inscrite?s?|"
-    r"(?<!ca a )(?<!cela a )(?<!tout a )(?:commence|debute|demarre)|"
-    r"rejoint|"
+    r"(?<!ca a )(?<!cela a )(?<!tout a )(?<!qui )(?<!il )(?<!elle )(?:commence|debute|demarre)|rejoint|"
     r"joined|opened (?:my|our|a) (?:shop|store|account)|started selling|signed up|registered)(?: \w{1,15}){0,4} ?$"
 )
 _THERE = re.compile(r" (?:sur|chez|on) \w")
@@ -137,12 +145,11 @@ _FOUNDED = re.compile(
 )
 _BLOW = re.compile(
     r"ferm|suspen|coup|bloqu|retir|supprim|vir[ee]|banni|radi[ee]|desactiv|arriv|pass[ee]|clos|shut|remov|blocked|"
-    r"banned|"
-    r"deactiv|happened|lost|perdu|date|refus|retien|gard"
+    r"banned|deactiv|happened|lost|perdu|date|refus|retien|gard"
 )
 _LIFE = re.compile(
-    r"(?<![a-z])(?:(?:au|a la|en|le) (?:rsa|chomage|retraite|aah|arret(?: maladie)?|depression|smic|rmi)|malade|"
-    r"enceinte|"
+    r"(?<![a-z])(?:(?:au|a la|en|le|sous) (?:rsa|chomage|retraite|aah|arret(?: maladie)?|depression|smic|rmi|"
+    r"(?:procedure de |plan de )?(?:redressement|liquidation|sauvegarde)(?: judiciaire)?)|malade|enceinte|"
     r"mariee?s?|divorcee?s?|veu(?:f|ve)|j'habite|habitons|installee?s? (?:a|en|dans)|on benefits|unemployed|retired|"
     r"off sick|sick leave|married|live in|living in|lived in|lived here|been here)(?: [\w-]{1,14}){0,3} ?$"
 )
@@ -198,7 +205,10 @@ def _joined(page: Page, when: When, end: int, field: str) -> str | None:
     """A date in a row with the one before has its meaning: "le 7, le 15 et le 20"."""
     return (
         field
-        if field != "seller_since" and 0 <= end <= when.start and _ROW.fullmatch(page.folded, end, when.start)
+        if field != "seller_since"
+        and not page.folded.startswith(_FOR, when.start)
+        and 0 <= end <= when.start
+        and _ROW.fullmatch(page.folded, end, when.start)
         else None
     )
 
@@ -223,9 +233,16 @@ def _field(page: Page, when: When) -> str | None:
         return "incident_date" if words.startswith("for ") and not after.startswith(" after") else None
     if tells_step(page, when.start, when.end) or is_about_others(page, when.start, when.end):
         return "date"
-    if step := _step(page, when, before):
+    if step := _step(page, when, before) or _of_answer(page, when):
         return step
     return "date" if _is_background(page, when, before, after) else "incident_date"
+
+
+def _of_answer(page: Page, when: When) -> str | None:
+    """A date told with the answer to another question is that of the answer."""
+    if page.asking in _OPEN or when.since or tells_blow(page, when.start, when.end):
+        return None
+    return "internal_complaint_date" if page.asking == "internal_complaint" else "date"
 
 
 def _step(page: Page, when: When, before: str) -> str | None:
@@ -256,7 +273,7 @@ def _is_background(page: Page, when: When, before: str, after: str) -> bool:
         or (when.since and _THERE.match(after) and not tells_any_blow(page))
         or _EXAMPLE.search(before)
         or _RESTORED.search(before)
-        or _HABIT.search(before + after)
+        or _HABIT.search(clause(page, when.start, when.end))
         or (_LATEST.fullmatch(words) and len(page.words) > _FEW_WORDS and not tells_any_blow(page))
         or (_NOWADAYS.fullmatch(words) and not tells_blow(page, when.start, when.end))
         or _long_past(page, when)
@@ -272,7 +289,8 @@ def _rather_ahead(page: Page, when: When) -> bool:
     far = (page.today - when.partial.day).days > FARTHEST and (when.ahead.day - page.today).days < _SOON
     start, end = page.sentence(when.start, when.end, 120)
     return far and (
-        _COMING.search(page.folded, start, end) is not None or _PASSED.search(page.folded, start, end) is None
+        _COMING.search(page.folded, start, end) is not None
+        or _PASSED.search(clause(page, when.start, when.end)) is None
     )
 
 
@@ -299,8 +317,9 @@ def _sells(page: Page, when: When, before: str, after: str) -> bool:
     words = page.folded[when.start : when.end]
     if words.startswith("been "):
         return True
-    long = when.since or words.startswith(("after", "apres", "au bout", "for "))
-    if _SELLS_AFTER.match(after) and when.duration == "year":
+    long = when.since or words.startswith(_FOR)
+    ended = words.startswith(("after", "apres")) and _AFTER_YEARS.search(before)
+    if when.duration == "year" and (ended or _SELLS_AFTER.match(after)):
         return True
     if when.since and _THEN_SELLS.match(after) and _OPENS.search(before):
         return not _SELLS_NO_MORE.search(after)

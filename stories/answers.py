@@ -57,7 +57,8 @@ def read(script: Script, question: Question, said: Said) -> Read:
     folded = said.folded
     if UNKNOWN.search(folded) and len(words(folded)) <= 6:  # noqa: PLR2004  # Longer ones tell something more.
         return Answer(state="unknown", raw=said.text)
-    if DECLINED.search(folded) and len(words(folded)) <= 10:  # noqa: PLR2004
+    first = folded.partition(",")[0]
+    if DECLINED.search(first) and len(words(first)) <= 10:  # noqa: PLR2004
         return Answer(state="declined", raw=said.text)
     return READERS[question.kind](script, question, said)
 
@@ -90,7 +91,10 @@ def _yes_no(_script: Script, question: Question, said: Said) -> Read:
     return _from(found) if found else None
 
 
-def _text(_script: Script, _question: Question, said: Said) -> Read:
+def _text(_script: Script, question: Question, said: Said) -> Read:
+    """What the NLU found for this question, else all that was said."""
+    if found := _entity(said, lambda e: _names(e, question) and e.confidence >= SURE and isinstance(e.value, str)):
+        return _from(found)
     return Answer(value=said.text.strip(), raw=said.text) if said.text.strip() else None
 
 
@@ -169,6 +173,8 @@ def _is_company_number(digits: str) -> bool:
 
 
 def _email(_script: Script, _question: Question, said: Said) -> Read:
+    if spelled := _entity(said, lambda e: e.field == "email" and "@" not in e.text):
+        return _from(spelled)
     found = _EMAIL.search(said.text)
     return Answer(value=found[0].lower(), raw=found[0]) if found else Unclear(key="unclear.email", values={})
 

@@ -35,6 +35,8 @@ _CORRECTING = re.compile(
 LEAST = 100
 """A bare number below this corrects no sum of money."""
 _SHARING_LETTER = re.compile(r"\b([ABC])\b(?=.*(?:partage|sharing))")
+_VAGUE = frozenset({"rien du tout", "nothing at all"})
+"""Said of anything, and so no choice of what may be shared."""
 _UNSURE = re.compile(
     r"\b(?:peut[- ]etre|je (?:ne )?sais pas (?:trop|si|bien)|pas sure?|not sure|maybe|don'?t know (?:if|whether))\b"
 )
@@ -156,7 +158,7 @@ def learn_choices(x: Exchange, text: str) -> None:
         return
     late = (x.known.asking == "confirm_summary" or x.known.filed) and len(words(text)) <= 2 * FEW
     least = 2 if late else 3
-    plain = [(o.id, [w for w in o.words.all if len(w.split()) >= least]) for o in question.options]
+    plain = [(o.id, [w for w in o.words.all if len(w.split()) >= least and w not in _VAGUE]) for o in question.options]
     chosen = pick(plain, text)
     named = _SHARING_LETTER.search(text) if late else None
     if named is not None:

@@ -20,7 +20,8 @@ _YES = frozenset(bare(one) for one in YES.all)
 _NO = frozenset(bare(one) for one in NO.all)
 DECLINED = re.compile(
     r"\b(?:prefere (?:ne )?pas|(?:pas|sans) (?:envie de )?repondre|veux pas (?:le )?(?:dire|repondre)|"
-    r"(?:rather|prefer) not|won'?t say|no comment|passe?r? (?:la |cette )?question)\b|"
+    r"prefere (?:\w+ )?(?:garder|taire)|pour moi(?= ?$)|(?:rather|prefer to|prefer) (?:not|leave|keep|skip)|"
+    r"won'?t say|no comment|passe?r? (?:la |cette )?question)\b|"
     r"^(?:passer|skip|next|suivante?)$"
 )
 UNKNOWN = re.compile(
