@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -30,7 +31,12 @@ async def run(fake: FakeTelegram, home: Path, *arguments: str, **settings: str) 
         sys.executable, "-m", "bot", *arguments, env={**os.environ, **given}, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )  # fmt: skip
-    said, complained = await process.communicate()
+    try:
+        said, complained = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
     return process.returncode or 0, said.decode(), complained.decode()
 
 
@@ -68,6 +74,32 @@ async def test_without_a_token_the_way_to_one_is_said(fake: FakeTelegram, tmp_pa
     status, _, complained = await run(fake, tmp_path, "telegram", "check", TELEGRAM_TOKEN="")
     assert status == 2
     assert "BotFather" in complained
+
+
+@pytest.fixture
+def home(trained: Path, tmp_path: Path) -> Path:
+    """A data folder with a trained classifier."""
+    (tmp_path / "models").symlink_to(trained / "models")
+    return tmp_path
+
+
+async def test_serve_asks_for_messages_answers_them_and_gives_way_to_a_webhook(fake: FakeTelegram, home: Path) -> None:
+    ana = fake.person()
+    await ana.writes("/start")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    first = asyncio.create_task(run(fake, home, "serve", PUBLIC_URL="", PORT=port, BURST_SECONDS="0"))
+    async with asyncio.timeout(120):
+        while not fake.said():  # noqa: ASYNC110  # The fake sets no event.
+            await asyncio.sleep(0.05)
+    assert fake.said()[0].text.startswith("Bonjour. Je suis Portevoix")
+    fake.hook.url = "https://elsewhere.example/"
+    status, _, complained = await run(fake, home, "serve", PUBLIC_URL="", PORT="0")
+    assert status == 2
+    assert "https://elsewhere.example/" in complained
+    assert "--remove-webhook" in complained
+    first.cancel()
+    await asyncio.wait([first])
 
 
 def test_no_channel_library_is_loaded_before_a_channel_is_used() -> None:
