@@ -53,10 +53,15 @@ def test_the_likeliest_problem_of_a_story_is_told_unless_too_doubtful() -> None:
     assert answer("vraiment ils exagèrent trop", label("fees_commissions", 0.3))["primary"] is None
 
 
-@pytest.mark.parametrize(("text", "asking"), [("environ 300 balles par mois", "loss_eur"), ("Cdiscount", None)])
-def test_a_mere_answer_or_name_tells_no_problem_by_a_guess(text: str, asking: str | None) -> None:
-    assert answer(text, label("logistics_fulfilment", 0.2), asking=asking)["primary"] is None
-    assert answer(text, label("logistics_fulfilment", 0.6), asking=asking)["primary"] == "logistics_fulfilment"
+@pytest.mark.parametrize(
+    ("text", "asking", "doubtful", "sure"),
+    [("environ 300 balles par mois", "loss_eur", 0.8, 0.95), ("Cdiscount", None, 0.2, 0.6)],
+)
+def test_a_mere_answer_or_name_tells_no_problem_by_a_guess(
+    text: str, asking: str | None, doubtful: float, sure: float
+) -> None:
+    assert answer(text, label("logistics_fulfilment", doubtful), asking=asking)["primary"] is None
+    assert answer(text, label("logistics_fulfilment", sure), asking=asking)["primary"] == "logistics_fulfilment"
 
 
 @pytest.mark.parametrize("act", ["affirm", "thanks"])
