@@ -46,6 +46,9 @@ bench: .venv/dev ## Measure durable turns a second
 bench-nlu: .venv/dev $(RASA) ## Compare with a real Rasa on the sets in BENCH_DATA, 15 minutes (LONG=1: hours; OUTPUT=file)
 	$(BIN)/python -m benchmarks.intents $(if $(LONG),--long) $(if $(OUTPUT),--output $(OUTPUT))
 
+bench-channels: .venv/dev ## Measure how fast webhooks are accepted, on SQLite and PostgreSQL
+	$(BIN)/python -m benchmarks.hooks
+
 lock: ## Pin every dependency with its hashes (needs uv)
 	$(LOCK) 3.11 pyproject.toml --extra postgres --extra dsfr --extra model2vec --extra voice -o requirements/scale.txt
 	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt -o requirements/run.txt
@@ -55,4 +58,4 @@ lock: ## Pin every dependency with its hashes (needs uv)
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf .venv .venv-rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test test-full test-rasa check bench bench-nlu lock clean
+.PHONY: help run test test-full test-rasa check bench bench-nlu bench-channels lock clean

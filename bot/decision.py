@@ -16,6 +16,7 @@ from nlu.backend import Ask, Expecting
 from storage import attachments, cases, outbox, references, turns
 from storage.ids import IDS
 from storage.outbox import Fetch, Owed
+from storage.queue import ROWS_A_LANE
 from storage.turns import Held, Taken
 from stories.effects import (
     AmendCase,
@@ -32,8 +33,6 @@ from stories.effects import (
 )
 from stories.types import Case, Conversation, KnownCase, Message, Supplies, Turn, Understanding
 
-FLOOD = 12
-"""From so many messages on that wait in a lane they are taken together, as a burst is."""
 REFERENCES = 4
 CODE_DIGITS = 16
 
@@ -67,6 +66,10 @@ class Waiting:
         said = (message for group in self.groups for message in group.messages)
         return tuple(message.text for message in said if message.event == "opened")
 
+    @property
+    def channel(self) -> str:
+        return self.groups[0].messages[0].channel
+
 
 @dataclass(slots=True, kw_only=True)
 class _Step:
@@ -91,7 +94,7 @@ class _Step:
 
 def grouped(rows: Sequence[Any], messages: Sequence[Message], known: Conversation) -> tuple[Group, ...]:
     """The turns that these rows of a lane make: what bursts is one, all else is one each; of a flood all texts are."""
-    flooded = len(rows) >= FLOOD
+    flooded = len(rows) >= ROWS_A_LANE
 
     def kind(at: int) -> tuple[int, bool]:
         late = _is_late(messages[at], known)

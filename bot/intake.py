@@ -44,6 +44,10 @@ async def take_turns(app: App, at_most: int = LANES) -> int:
         waiting, broken = await _load(app, session, claim)
     for name, error in broken.items():
         await _set_aside(app, claim, name, error)
+    elsewhere = [lane for lane in waiting if lane.channel not in app.channels]
+    for lane in elsewhere:
+        await _leave(app, claim, lane)
+    waiting = [lane for lane in waiting if lane not in elsewhere]
     if not waiting:
         return 0
     taken = await _try(app, claim, waiting)
@@ -203,6 +207,14 @@ async def _give_back(app: App, claim: Claim, lane: Waiting, error: Exception) ->
             await app.database.notify(session, "outbox")
     app.hub.publish([name])
     app.hub.work["outbox"].set()
+
+
+async def _leave(app: App, claim: Claim, lane: Waiting) -> None:
+    """Leave a lane to a process that has its channel; here it waits, and no attempt is counted."""
+    log.error("messages wait on %s, which is not set up here: give this worker its settings too", lane.channel)
+    ids = [row.id for row in claim.lanes[lane.held.lane]]
+    async with app.database.begin() as session:
+        await queue.release(session, InboxRow, claim.token, ids, app.clock() + LONGEST_PAUSE)
 
 
 async def _set_aside(app: App, claim: Claim, lane: str, error: Exception) -> None:
