@@ -18,6 +18,8 @@ from storage.reminders import wake
 
 IDLE = 0.3
 """Seconds after which a loop looks by itself: burst waits and retries fall due, and a notification may be lost."""
+SELDOM = 3.0
+"""The same of loops that only help out, or whose work is in no hurry."""
 AFTER_ERROR = 1.0
 HANDS = 4
 """Deliveries are made by so many at once, so that a slow network holds no other chat."""
@@ -47,9 +49,10 @@ class Worker:
         async with self._app.database.listening(hub.told):
             await asyncio.gather(
                 self._loop("turns", take_turns, hub.work["inbox"], IDLE),
-                *(self._loop("deliveries", hand_over, hub.work["outbox"], IDLE) for _ in range(HANDS)),
-                self._loop("files", look_after, asyncio.Event(), IDLE),
-                self._loop("voices", listen, asyncio.Event(), IDLE),
+                self._loop("deliveries", hand_over, hub.work["outbox"], IDLE),
+                *(self._loop("deliveries", hand_over, hub.work["outbox"], SELDOM) for _ in range(HANDS - 1)),
+                self._loop("files", look_after, hub.work["outbox"], SELDOM),
+                self._loop("voices", listen, hub.work["outbox"], SELDOM),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
             )
