@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot import model
@@ -16,15 +18,17 @@ if TYPE_CHECKING:
     from tests.conversations.playing import Fault
     from tests.conversations.story import Story
 
+CHECKOUT = Path(__file__).parents[2]
 Stories: TypeAlias = "Sequence[tuple[str, Story]]"
 
 
 def test(settings: Settings, asked: Namespace) -> int:
     """Print how the conversations ended, a line a channel and fault; 1 where one did not end well."""
-    try:
-        from tests.conversations import playing, stage, story
-    except ModuleNotFoundError as error:
-        raise CommandError("the conversations and their fake networks are in a checkout: run this there") from error
+    if not (CHECKOUT / "tests" / "conversations").is_dir():
+        raise CommandError("the fake networks come with a checkout: run the command of one")
+    sys.path.append(str(CHECKOUT))
+    from tests.conversations import playing, stage, story
+
     channels = asked.channel or list(stage.CHANNELS)
     faults = playing.FAULTS if asked.faults else playing.FAULTS[:1]
     stories = [(name, one) for name, one in story.everyone() if (asked.only or "") in name]

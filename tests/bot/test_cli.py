@@ -133,6 +133,25 @@ def test_what_was_filed_is_listed_shown_counted_and_replayed(home: Path) -> None
     assert b"Today's model makes no difference." in run("replay", end["conversation"], "--reparse", home=home).stdout
 
 
+def test_conversations_are_played_on_a_channel_and_counted(home: Path) -> None:
+    done = run("stories", "test", "--only", "fr/rafale", "--channel", "telegram/ptb", home=home)
+    assert done.returncode == 0, done.stdout.decode()
+    heading, line = done.stdout.decode().strip().splitlines()
+    assert heading.split() == [
+        "channel",
+        "fault",
+        "played",
+        "messages",
+        "differ",
+        "lost",
+        "twice",
+        "repeated",
+        "refused",
+    ]
+    assert line.split() == ["telegram/ptb", "none", "2", "11", "0", "0", "0", "0", "0"]
+    assert run("stories", "test", "--only", "no such thing", home=home).returncode == 2
+
+
 def test_officials_get_accounts(home: Path) -> None:
     assert b"One-time password of marie" in run("officials", "add", "marie", home=home).stdout
     assert run("officials", "add", "marie", home=home).returncode == 2
