@@ -73,7 +73,8 @@ def test_a_better_encoder_is_adopted_and_its_files_lie_beside_the_model(adopted:
     assert manifest["comparison"]["candidate"] == str(knowing)
     assert manifest["encoder"].startswith("model2vec-knows-it-all-")
     assert set(manifest["encoder_files"]) == set(files(adopted.parent / manifest["encoder"]))
-    assert {path.name for path in adopted.parent.iterdir()} == {adopted.name, manifest["encoder"], "latest"}
+    beside = {adopted.name, manifest["encoder"], encoder.available(), "latest"}
+    assert {path.name for path in adopted.parent.iterdir()} == beside
 
 
 def test_an_encoder_that_is_no_better_leaves_the_model_as_it_is(
