@@ -28,6 +28,7 @@ class AtTerminal(Person):
     """At the terminal of the product's own machine."""
 
     lane = "terminal:firm"
+    blanks = True
 
     def __init__(self, app: Callable[[], App], terminal: Terminal, clock: Clock) -> None:
         self._app, self._terminal, self._clock = app, terminal, clock

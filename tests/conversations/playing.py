@@ -119,6 +119,8 @@ class Person(ABC):
     """The faults that this channel's network can have."""
     edits: bool = True
     """What was sent can be changed there."""
+    blanks: bool = False
+    """A message of spaces can be sent there."""
 
     @abstractmethod
     async def does(self, line: Line, label: Callable[[str], str]) -> None:
@@ -151,11 +153,15 @@ class Play:
         self.app = make()
         self.lane = self.app.ring.lane(person.lane)
         self._heard = 0
+        """Id of the last line of the transcript that was compared."""
+        self._looked = 0
+        """How many texts were looked at on the screen."""
 
     def can_tell(self, story: Story) -> bool:
         """Whether all that happens in it can happen on this channel."""
         reminds = all(channel.reminds for channel in self.app.channels.values())
-        return (self.person.edits or not story.edits) and (reminds or not story.reminds)
+        can_say = (self.person.edits or not story.edits) and (self.person.blanks or not story.blanks)
+        return can_say and (reminds or not story.reminds)
 
     async def through(self, story: Story, expect: Callable[[Any, list[Said], Conversation, str], None]) -> None:
         """Play every step; `expect` compares an answer with what the step expects."""
@@ -164,7 +170,7 @@ class Play:
         for place, step in enumerate(story.steps, 1):
             if step.is_said:
                 said = await self.take(step.line(slots))
-                slots |= given("\n".join(await self.person.read()))
+                slots |= given("\n".join(await self._seen()))
             else:
                 expect(step, said, await self.known(), f"step {place}")
 
@@ -204,6 +210,7 @@ class Play:
             rows = (await session.execute(select(InboxRow.status, InboxRow.sender, InboxRow.error))).all()
             turns = await session.scalar(select(func.count()).select_from(TurnRow)) or 0
             owed = (await session.execute(select(OutboxRow.kind, OutboxRow.status, OutboxRow.error))).all()
+            erased = await session.scalar(select(OutboxRow.id).where(OutboxRow.kind == "say", OutboxRow.payload == b""))
         counted.said = sum(sender == "person" for _, sender, _ in rows)
         counted.lost += [f"a message is {status}: {error}" for status, _, error in rows if status != "done"]
         counted.lost += [] if turns else ["no turn was taken"]
@@ -218,16 +225,22 @@ class Play:
         seen = await self.person.read()
         for one in said:
             shown = sum(shows(text, one.text) for text in seen)
-            meant = sum(one.text == other.text for other in said)
+            meant = sum(shows(other.text, one.text) for other in said)
             if shown < meant - counted.refused:
                 counted.lost.append(f"the line {one.key} was not shown")
-            counted.repeated += max(0, shown - meant) and 1
+            counted.repeated += shown > meant and not erased and BLANK not in one.text
         counted.twice = max(0, len(await self.filed()) - cases) if cases is not None else 0
         return counted
 
     async def _new(self) -> list[Said]:
-        lines = [one for one in await self.transcript() if one.sender != "person"]
-        new, self._heard = lines[self._heard :], len(lines)
+        new = [one for one in await self.transcript() if one.sender != "person" and one.id > self._heard]
+        self._heard = max([self._heard, *(one.id for one in new)])
+        return new
+
+    async def _seen(self) -> list[str]:
+        """What came onto the screen since the last look."""
+        seen = await self.person.read()
+        new, self._looked = seen[self._looked :], len(seen)
         return new
 
     async def _rest(self) -> None:

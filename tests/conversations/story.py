@@ -101,6 +101,11 @@ class Story(_Part):
         return any(step.edit is not None for step in self.steps)
 
     @property
+    def blanks(self) -> bool:
+        """Whether the firm sends nothing but spaces in it."""
+        return any(step.user is not None and not step.user.strip() for step in self.steps)
+
+    @property
     def reminds(self) -> bool:
         """Whether a draft left alone is reminded in it."""
         return any((step.action or "").startswith("utter_reminder") for step in self.steps)
