@@ -96,9 +96,10 @@ class OnTelegram(Person):
             self._blocked = False
 
     async def _presses(self, choice: str, label: str) -> None:
-        shown = [one for one in self._fake.said(CHAT) if any(b["callback_data"] == choice for b in one.offered)]
-        if shown:
-            await self._person.presses_button(choice, shown[-1])
+        said = self._fake.said(CHAT)
+        shown = [one for one in said if any(b["callback_data"] == choice for b in one.offered)]
+        if said:
+            await self._person.presses_button(choice, (shown or said)[-1])
         else:
             await self._person.writes(label)
 
@@ -125,9 +126,10 @@ class OnWhatsapp(Person):
 
     async def does(self, line: Line, label: Callable[[str], str]) -> None:
         if line.choice is not None:
-            shown = [one for one in self._person.heard if line.choice in one.options]
-            if shown:
-                await self._person.presses_button(line.choice, shown[-1])
+            heard = self._person.heard
+            shown = [one for one in heard if line.choice in one.options]
+            if heard:
+                await self._person.presses_button(line.choice, (shown or heard)[-1])
             else:
                 await self._person.writes(label(line.choice))
         elif line.key is not None and line.key in self._ids:

@@ -23,7 +23,7 @@ from storage.conversations import Line as Said
 from storage.reminders import wake
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from stories.types import Conversation
-from tests.conversations.story import Story, given
+from tests.conversations.story import Step, Story, given
 
 LEASE = timedelta(seconds=60)
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -162,6 +162,13 @@ class Play:
         reminds = all(channel.reminds for channel in self.app.channels.values())
         can_say = (self.person.edits or not story.edits) and (self.person.blanks or not story.blanks)
         return can_say and (reminds or not story.reminds)
+
+    def shows_itself(self, step: Step) -> bool:
+        """Whether the page of this channel shows what the step expects, so that it is not said."""
+        noticed = any(channel.shows_notice for channel in self.app.channels.values())
+        notices = [words["notice"] for words in self.app.script.wording.values()]
+        told = step.bot is not None and any(step.bot.strip() in notice for notice in notices)
+        return noticed and (step.action == "utter_notice" or told)
 
     async def through(self, story: Story, expect: Callable[[Any, list[Said], Conversation, str], None]) -> None:
         """Play every step; `expect` compares an answer with what the step expects."""

@@ -102,8 +102,9 @@ class Story(_Part):
 
     @property
     def blanks(self) -> bool:
-        """Whether the firm sends nothing but spaces in it."""
-        return any(step.user is not None and not step.user.strip() for step in self.steps)
+        """Whether the firm sends nothing in it that can be seen."""
+        said = [step.user for step in self.steps if step.user is not None]
+        return any(not any(c.isprintable() and not c.isspace() for c in text) for text in said)
 
     @property
     def reminds(self) -> bool:

@@ -49,8 +49,8 @@ class Person:
         return await self.presses_button(next(key for key, name in shown.options.items() if name == title), shown)
 
     async def presses_button(self, key: str, shown: Sent) -> str:
-        """Press the button, or row of a list, with this id under a message."""
-        title = shown.options[key]
+        """Press the button, or row of a list, with this id under a message, even one that is no longer there."""
+        title = shown.options.get(key, key)
         kind = "button_reply" if shown.buttons else "list_reply"
         reply = {"type": kind, kind: {"id": key, "title": title}}
         return await self.sends(type="interactive", context={"id": shown.id}, interactive=reply)
