@@ -126,7 +126,7 @@ async def test_the_privacy_notice_says_who_can_read_a_messaging_app_and_how_to_c
             "pas chiffrés de bout en bout",
             "WhatsApp appartient à Meta",
             "sur cette page",
-            "Effacer votre propre copie",
+            "Effacer votre copie de la conversation",
         ),
         "en": ("not end-to-end encrypted", "WhatsApp belongs to Meta", "on this page", "Clear your own copy"),
     }
