@@ -16,7 +16,7 @@ from bot.channels.allowance import Allowance
 from bot.channels.channel import Gone, Hooked, Retry, TooLarge, Unreachable
 from bot.channels.settings import TELEGRAM_API, TelegramSettings
 from bot.channels.telegram import Line, Me
-from bot.channels.telegram_client import Client, Moved, Refused
+from bot.channels.telegram_client import BAD_REQUEST, Client, Moved, Refused
 from storage.crypto import KeyRing
 from stories.effects import Say
 from stories.types import Attachment, Message
@@ -146,7 +146,7 @@ class Telegram(Hooked):
         self._bot.spend(None, count)
 
     async def _say(self, client: Client, chat: int, line: Line) -> None:
-        """Hand over one part, without its marks where Telegram cannot read them. Raises Retry or Unreachable."""
+        """Hand over one part, without its marks where they cannot be read. Raises Retry, Unreachable or Refused."""
         try:
             await self._follow(chat, lambda to: client.send_message(to, line))
         except Refused:
@@ -154,6 +154,8 @@ class Telegram(Hooked):
                 await self._follow(chat, lambda to: client.send_message(to, line, plain=True))
             except Refused as refused:
                 LOG.error("Telegram takes no line: %d", refused.status)  # noqa: TRY400  # Its reason may hold words.
+                if refused.status == BAD_REQUEST:
+                    raise
                 raise Retry(HOPELESS) from None
 
     async def _follow(self, chat: int, call: Callable[[int], Awaitable[T]]) -> T:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from bot.channels import channel
 from bot.channels.channel import Retry, Unreachable
 from bot.channels.telegram import Line
 from stories.types import Language
@@ -22,7 +23,7 @@ CLOSED = (
 BAD_REQUEST, FORBIDDEN, CONFLICT, TOO_MANY, SERVER_ERROR = 400, 403, 409, 429, 500
 
 
-class Refused(Exception):  # noqa: N818  # Errors are named by their remedy.
+class Refused(channel.Refused):
     """Telegram will not do this, however often it is asked the same way."""
 
     def __init__(self, status: int, reason: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 
 from bot.app import App
 from bot.channels.channel import Retry, Unreachable
+from bot.channels.telegram_client import Refused as RefusedByTelegram
 from bot.delivery import deliver
 from bot.intake import take_turns
 from bot.worker import Worker, remind
@@ -231,3 +232,18 @@ async def test_a_conversation_that_cannot_be_opened_does_not_hold_back_those_due
     while await deliver(app):
         pass
     assert sorted(chat for chat, text in postman(app).sent if text == "Toujours là ?") == ["a", "b", "c"]
+
+
+async def test_a_line_that_the_network_takes_neither_now_nor_later_lets_its_lane_go_on(
+    database: Database, ring: KeyRing
+) -> None:
+    app = tiny_app(database, ring)
+    postman = app.channels["post"]
+    assert isinstance(postman, Postman)
+    postman.trouble = {"1: eins": [RefusedByTelegram(400, "Bad Request")]}
+    for word in ("eins", "zwei"):
+        await app.door.receive([Message(channel="post", chat="a", key=word, text=word)], app.clock())
+        await take_turns(app)
+    while await deliver(app):
+        pass
+    assert postman.sent == [("a", "2: zwei")]
