@@ -46,8 +46,9 @@ bench: .venv/dev ## Measure durable turns a second
 bench-nlu: .venv/dev $(RASA) ## Compare with a real Rasa on the sets in BENCH_DATA, 15 minutes (LONG=1: hours; OUTPUT=file)
 	$(BIN)/python -m benchmarks.intents $(if $(LONG),--long) $(if $(OUTPUT),--output $(OUTPUT))
 
-bench-channels: .venv/dev ## Measure how fast webhooks are accepted, on SQLite and PostgreSQL
+bench-channels: .venv/dev ## Measure how fast webhooks are accepted, and what a flood does to others
 	$(BIN)/python -m benchmarks.hooks
+	$(BIN)/python -m benchmarks.flood
 
 lock: ## Pin every dependency with its hashes (needs uv)
 	$(LOCK) 3.11 pyproject.toml --extra postgres --extra dsfr --extra model2vec --extra voice -o requirements/scale.txt

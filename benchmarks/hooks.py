@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 
 import aiohttp
@@ -26,9 +26,9 @@ from bot.channels.settings import TelegramSettings
 from bot.channels.telegram_channel import SECRET_HEADER, Telegram
 from storage.crypto import read_ring
 from tests import postgres
+from tests.fakes.telegram import TOKEN
 from tests.postgres import free_port
 
-TOKEN = "700000001:AAF-a_token_that_opens_nothing"  # noqa: S105  # It opens nothing.
 OFFERED = 50
 SECONDS = 20.0
 CALLERS = 64
@@ -36,29 +36,30 @@ PEAK_SECONDS = 10.0
 OK = 200
 START = 120.0
 UPDATES = count(1)
+CHATS = cycle(range(1000, 1200))
+STORY = "Cdiscount a fermé mon compte le 8 octobre, 15 000 € perdus et personne ne répond"
 
 
-def update(chats: int) -> bytes:
-    """A new message of one of so many chats."""
+def update(chat: int, text: str = STORY) -> bytes:
+    """A new message of this chat."""
     number = next(UPDATES)
-    chat = 1000 + number % chats
     person = {"id": chat, "is_bot": False, "first_name": "Ana"}
     message = {
         "message_id": number, "from": person, "chat": {"id": chat, "type": "private"}, "date": int(time.time()),
-        "text": "Cdiscount a fermé mon compte le 8 octobre, 15 000 € perdus et personne ne répond",
+        "text": text,
     }  # fmt: skip
     return json.dumps({"update_id": number, "message": message}).encode()
 
 
 @contextmanager
-def serving(home: Path, database: str) -> Iterator[str]:
-    """A `portevoix web` process; gives its address."""
+def serving(command: str, home: Path, database: str, telegram: str = "http://127.0.0.1:9") -> Iterator[str]:
+    """A process of Portevoix with Telegram at that address; gives its own."""
     port = free_port()
     environment = {
         **os.environ, "PORTEVOIX_HOME": str(home), "DATABASE_URL": database, "PORT": str(port),
-        "PUBLIC_URL": "https://bench.example", "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": "http://127.0.0.1:9",
+        "PUBLIC_URL": "https://bench.example", "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API": telegram,
     }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "bot", "web"], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "bot", command], env=environment, stdout=subprocess.DEVNULL)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -79,10 +80,15 @@ async def ready(session: aiohttp.ClientSession, address: str) -> None:
     raise SystemExit("the process does not get ready")
 
 
-async def call(session: aiohttp.ClientSession, address: str, secret: str) -> float:
+def secret_of(home: Path) -> str:
+    """What authenticates a webhook of Telegram there."""
+    return Telegram(TelegramSettings(token=TOKEN), read_ring(home / "keys.json")).secret
+
+
+async def call(session: aiohttp.ClientSession, address: str, secret: str, body: bytes | None = None) -> float:
     """Seconds until one call was accepted."""
+    body = body or update(next(CHATS))
     began = time.perf_counter()
-    body = update(200)
     async with session.post(f"{address}/hooks/telegram", data=body, headers={SECRET_HEADER: secret}) as answer:
         assert answer.status == OK, answer.status
     return time.perf_counter() - began
@@ -117,11 +123,10 @@ def spread(delays: Sequence[float]) -> str:
 
 
 async def measure(name: str, home: Path, database: str) -> None:
-    with serving(home, database) as address:
+    with serving("web", home, database) as address:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
             await ready(session, address)
-            ring = read_ring(home / "keys.json")
-            secret = Telegram(TelegramSettings(token=TOKEN), ring).secret
+            secret = secret_of(home)
             await asyncio.gather(*(call(session, address, secret) for _ in range(20)))
             print(f"{name}: {OFFERED} calls/s offered: {spread(await offered(session, address, secret))}", flush=True)
             rate, delays = await most(session, address, secret)

@@ -168,7 +168,8 @@ class Play:
         noticed = any(channel.shows_notice for channel in self.app.channels.values())
         notices = [words["notice"] for words in self.app.script.wording.values()]
         told = step.bot is not None and any(step.bot.strip() in notice for notice in notices)
-        return noticed and (step.action == "utter_notice" or told)
+        offered = any(choice.startswith("language:") for choice in step.choices)
+        return noticed and (step.action == "utter_notice" or told or offered)
 
     async def through(self, story: Story, expect: Callable[[Any, list[Said], Conversation, str], None]) -> None:
         """Play every step; `expect` compares an answer with what the step expects."""
