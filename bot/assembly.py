@@ -20,7 +20,7 @@ from bot.registry import Sirene
 from bot.settings import Settings
 from bot.values import CommandError
 from bot.voice import Whisper
-from storage import officials
+from storage import officials, teams
 from storage.crypto import KeyRing, SealError
 from storage.database import Database
 from storage.filestore import FileStore, open_store
@@ -29,6 +29,7 @@ from storage.migrate import migrate
 from storage.officials import OfficialError
 
 FIRST_LOGIN = "admin"
+FIRST_TEAM = "Accueil"
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # It would log addresses, which hold numbers of companies.
@@ -68,6 +69,8 @@ async def assembled(
     embedded = model.embedded(settings, script.platforms, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
+        async with database.begin() as session:
+            await teams.ensure(session, FIRST_TEAM, clock())
         if registry is not None:
             leaving.push_async_callback(registry.close)
         on = {one.name: one for one in (Webchat(), *channels, *(networks(settings, ring) if connected else ()))}

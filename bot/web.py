@@ -30,7 +30,8 @@ from bot.settings import Settings
 from bot.visit import Front, drop_ticket, front_of, page, stranger, visit
 from storage import attachments, turns
 from storage.attachments import Status
-from storage.tables import CaseRow, InboxRow, OutboxRow
+from storage.desk_tables import CaseRow
+from storage.tables import InboxRow, OutboxRow
 
 LOG = logging.getLogger(__name__)
 LATELY = timedelta(minutes=10)

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, cases, unreadable
+from console import auth, cases, home, unreadable
 from console import files as case_files
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, desk, page, words
@@ -60,6 +60,7 @@ def create(
     app = Starlette(
         routes=[
             *auth.ROUTES,
+            *home.ROUTES,
             *cases.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,

@@ -14,8 +14,9 @@ from starlette.routing import Route
 from console import forms
 from console.forms import SESSION_COOKIE, signed_in
 from console.pages import LANGUAGE_COOKIE, desk, go, page, root, set_cookie, words
-from storage import officials
-from storage.officials import Act, PasswordError, SignedIn
+from storage import access, officials
+from storage.access import Act, Official
+from storage.officials import PasswordError, SignedIn
 from stories.script import LANGUAGES
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -32,7 +33,7 @@ def for_officials(act: Act | None = None) -> Callable[[Page], Page]:
                 return _to_log_in(request)
             if reader.official.must_change and endpoint is not change_password:
                 return go(request, "/password")
-            if act is not None and not officials.may(reader.official.role, act):
+            if act is not None and not access.may(reader.official.role, act):
                 raise HTTPException(status_code=403)
             return await endpoint(request)
 
@@ -47,6 +48,14 @@ def _to_log_in(request: Request) -> RedirectResponse:
     if request.cookies.get(SESSION_COOKIE):
         query["ended"] = "1"
     return go(request, "/login" + (f"?{urlencode(query)}" if query else ""))
+
+
+def reader(request: Request) -> Official:
+    """Who reads a page that only officials read."""
+    found = signed_in(request)
+    if found is None:
+        raise HTTPException(status_code=403)
+    return found.official
 
 
 async def log_in(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console import essentials, fields, files, labels, transcript
-from console.auth import for_officials
+from console.auth import for_officials, reader
 from console.essentials import Line
 from console.fields import Section, Shown
 from console.files import File
@@ -21,6 +21,7 @@ from console.transcript import Bubble
 from console.wording import Words
 from storage import attachments, cases, conversations, references
 from storage import desk as desk_rows
+from storage.access import seen_by
 from storage.cases import CaseChange, FiledCase
 from storage.conversations import Reach
 from storage.desk import Listed
@@ -96,7 +97,9 @@ async def show_list(request: Request) -> Response:
     house, said = desk(request), words(request)
     before = row_id(request.query_params.get("before"))
     async with house.database.read() as session:
-        listed = await desk_rows.page(session, house.ring, limit=PER_PAGE + 1, before=before)
+        listed = await desk_rows.page(
+            session, house.ring, limit=PER_PAGE + 1, before=before, within=seen_by(reader(request))
+        )
     rows = [_row(said, one) for one in listed[:PER_PAGE]]
     older = listed[PER_PAGE - 1].line.id if len(listed) > PER_PAGE else None
     return page(request, "cases/list.html", rows=rows, older=older, first=before is None)
@@ -107,7 +110,7 @@ async def show_case(request: Request) -> Response:
     house, said = desk(request), words(request)
     reference = references.read(request.path_params["reference"])
     async with house.database.read() as session:
-        filed = await cases.show(session, house.ring, reference) if reference else None
+        filed = await cases.show(session, house.ring, reference, within=seen_by(reader(request))) if reference else None
         if filed is None:
             raise HTTPException(status_code=404)
         lines = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
@@ -218,6 +221,6 @@ def _status(said: Words, status: str) -> str:
 
 
 ROUTES = [
-    Route("/", show_list),
+    Route("/cases", show_list),
     Route("/cases/{reference}", show_case),
 ]

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import stories.case
 from console import labels
 from console.wording import Words
 from stories.types import Answer, Case
 
-CHATS = frozenset({"telegram", "whatsapp", "webchat", "web_form"})
-"""The channels in which an answer reaches the firm."""
 SHARING = ("share_mediateur", "share_dgccrf", "quote_anonymised")
 
 
@@ -88,15 +87,9 @@ def entry_answer(answer: Answer, entry: Any) -> Answer:  # noqa: ANN401  # An id
 
 def way_to_answer(words: Words, case: Case) -> tuple[str, bool]:
     """How the firm can be answered, in words; and whether it cannot."""
-    reachable = {
-        "email": bool(given(case, "email")),
-        "phone": bool(given(case, "phone")),
-        "chat": case.channel in CHATS,
-    }
-    wanted = given(case, "preferred_channel") or "chat"
-    if wanted == "code_only" or given(case, "contact_back") is False:
+    found = stories.case.way_to_answer(case)
+    if found == "code_only":
         return words("answer.code_only"), True
-    found = next((way for way in (wanted, "chat", "email", "phone") if reachable.get(way)), None)
     if found is None:
         return words("answer.none"), True
     return words(f"answer.{found}", channel=words.named("channel", case.channel)), False

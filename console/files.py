@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console import labels
-from console.auth import for_officials
+from console.auth import for_officials, reader
 from console.pages import desk, row_id, words
 from console.wording import Words
 from storage import attachments, cases, references
+from storage.access import seen_by
 from storage.attachments import StoredFile
 from storage.filenames import saved, shown
 from storage.inbox import row_key
@@ -86,7 +87,7 @@ async def show(request: Request) -> Response:
     house, wanted = desk(request), row_id(request.path_params["id"])
     reference = references.read(request.path_params["reference"])
     async with house.database.read() as session:
-        filed = await cases.show(session, house.ring, reference) if reference else None
+        filed = await cases.show(session, house.ring, reference, within=seen_by(reader(request))) if reference else None
         file = await attachments.get(session, house.ring, wanted) if wanted is not None else None
     if filed is None or file is None or file.lane != filed.lane or not _opens(file):
         raise HTTPException(status_code=404)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import ImmutableMultiDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -18,6 +18,7 @@ SESSION_COOKIE = "portevoix_console"
 FORM_COOKIE = "portevoix_form"
 LARGEST = 65_536
 """Bytes of the largest form."""
+MOST_FIELDS = 2_000
 
 
 class ForgedError(HTTPException):
@@ -36,7 +37,12 @@ def token(request: Request) -> tuple[str, str | None]:
     return _of_cookie(fresh), fresh
 
 
-async def read(request: Request) -> Mapping[str, str]:
+def nonce() -> str:
+    """What makes a form one of a kind: two of the same page are two forms. See `console.once`."""
+    return secrets.token_urlsafe(16)
+
+
+async def read(request: Request) -> ImmutableMultiDict[str, str]:
     """The fields of a posted form, once its token is checked. Raises ForgedError."""
     body = bytearray()
     async for chunk in request.stream():
@@ -44,9 +50,10 @@ async def read(request: Request) -> Mapping[str, str]:
         if len(body) > LARGEST:
             raise HTTPException(status_code=413)
     try:
-        fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200))
+        sent = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise HTTPException(status_code=400) from error
+    fields = ImmutableMultiDict(sent)
     expected = _expected(request)
     if expected is None or not hmac.compare_digest(fields.get("token", "").encode(), expected.encode()):
         raise ForgedError

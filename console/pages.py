@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import cast
 
@@ -17,12 +17,33 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from console import forms
 from console.forms import signed_in
 from console.wording import Words
+from storage import access
+from storage.access import Act
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.filestore import FileStore
 from stories.script import LANGUAGES, Script
 from stories.types import Language
 
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu, and the acts of which one must be allowed."""
+
+    section: str
+    path: str
+    acts: tuple[Act, ...]
+
+
+MENU = (
+    Entry("home", "/", ("read_figures",)),
+    Entry("cases", "/cases", ("read_cases",)),
+    Entry("problems", "/problems", ("read_figures",)),
+    Entry("exports", "/exports", ("export_pseudonyms",)),
+    Entry("canned", "/canned", ("keep_canned",)),
+    Entry("accounts", "/accounts", ("manage_accounts",)),
+    Entry("audit", "/audit", ("read_audit",)),
+)
 LARGEST_ID = (1 << 63) - 1
 DIGITS = 19
 """Of the largest row id."""
@@ -76,6 +97,9 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
         "here": forms.here(request),
         "token": token,
         "signed_in": signed_in(request),
+        "may": partial(may, request),
+        "menu": menu(request),
+        "nonce": forms.nonce,
         "unreadable": getattr(request.state, "unreadable", None),
         "version": _version(),
     }
@@ -83,6 +107,17 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
     if fresh is not None:
         set_cookie(request, response, forms.FORM_COOKIE, fresh)
     return response
+
+
+def menu(request: Request) -> list[Entry]:
+    """The pages that the reader may open."""
+    return [entry for entry in MENU if may(request, *entry.acts)]
+
+
+def may(request: Request, *acts: Act) -> bool:
+    """Whether the reader may do one of these."""
+    reader = signed_in(request)
+    return reader is not None and any(access.may(reader.official.role, act) for act in acts)
 
 
 def row_id(text: str | None) -> int | None:

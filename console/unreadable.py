@@ -14,7 +14,7 @@ from console import labels
 from console.auth import for_officials
 from console.forms import signed_in
 from console.pages import desk, page, row_id, words
-from storage import officials, unreadable
+from storage import access, unreadable
 from stories.formats import weight
 
 SHOWN = 100
@@ -35,7 +35,7 @@ class Row:
 async def count(request: Request) -> int | None:
     """How many there are; None for whoever may not see them."""
     reader = signed_in(request)
-    if reader is None or not officials.may(reader.official.role, "read_unreadable"):
+    if reader is None or not access.may(reader.official.role, "read_unreadable"):
         return None
     async with desk(request).database.read() as session:
         return await unreadable.count(session)

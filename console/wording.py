@@ -16,8 +16,10 @@ from stories.types import Language
 @cache
 def sentences(language: Language) -> Mapping[str, str]:
     """Every sentence of the console, by key."""
-    text = resources.files("console").joinpath("words", f"{language}.yml").read_text(encoding="utf-8")
-    read: dict[str, str] = yaml.safe_load(text)
+    folder = resources.files("console").joinpath("words", language)
+    read: dict[str, str] = {}
+    for topic in sorted(folder.iterdir(), key=lambda file: file.name):
+        read |= yaml.safe_load(topic.read_text(encoding="utf-8"))
     return read
 
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import calendar
 from storage.conversations import read_address
 from storage.crypto import BlindKind, KeyRing
+from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
-from storage.tables import CaseChangeRow, CaseRow, ConversationRow
-from stories.effects import AmendCase
+from storage.tables import ConversationRow
+from stories.case import way_to_answer
 from stories.types import Answer, Case, KnownCase, Passage
 
 CASE = TypeAdapter(Case)
 FIRST_STATUS = "submitted"
+FIRST_LOOK, FIRST_LOOK_CRITICAL = 4, 1
+"""Working days until an official has looked at a new case; from the timers of `statuses.yml`."""
+ANSWERED = frozenset({"chat", "email", "phone"})
+"""The ways to answer that reach the firm."""
 BLIND: Mapping[str, BlindKind] = {"siren": "siren", "siret": "siret", "email": "email", "phone": "phone"}
 
 
@@ -34,6 +40,10 @@ class Changes:
     narrative: tuple[Passage, ...] = ()
     status: tuple[str, str] | None = None
     """Before and after."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """What else belongs to the act, by name: ids, names, days."""
+    words: str = ""
+    """Why, as the official wrote it."""
 
 
 CHANGES = TypeAdapter(Changes)
@@ -46,6 +56,7 @@ class CaseLine:
     id: int
     reference: str
     status: str
+    version: int
     language: str
     channel: str
     platform_id: str | None
@@ -56,6 +67,14 @@ class CaseLine:
     filed_at: datetime
     updated_at: datetime
     erasure_requested_at: datetime | None
+    team_id: int | None
+    assignee_id: int | None
+    problem_id: int | None
+    opened_at: datetime | None
+    firm_at: datetime | None
+    due_at: datetime | None
+    asked_until: datetime | None
+    snoozed_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +83,8 @@ class CaseChange:
 
     at: datetime
     by: str
+    act: str
+    """As `storage.handling.Deed` names it."""
     changes: Changes
 
 
@@ -105,38 +126,16 @@ def row(
         "filed_at": case.filed_at,
         "script_hash": script_hash,
         "digest": digest(case),
-        **_open_columns(ring, row_id, case, case.filed_at),
+        "due_at": due_first(case),
+        **open_columns(ring, row_id, case, case.filed_at),
     }
 
 
-async def amend(
-    session: AsyncSession, ring: KeyRing, change: AmendCase, *, at: datetime, by: str, turn_id: int | None = None
-) -> bool:
-    """Change a filed case and keep what was there; False where there is no such case."""
-    held = select(CaseRow).where(CaseRow.reference == change.reference).with_for_update()
-    found = (await session.scalars(held)).first()
-    if found is None:
-        return False
-    case = read_case(ring, found.id, found.document)
-    changed = replace(case, fields={**case.fields, **change.fields}, narrative=(*case.narrative, *change.narrative))
-    before = found.status
-    status = change.status or before
-    columns: dict[str, Any] = {"status": status, **_open_columns(ring, found.id, changed, at)}
-    if change.code_hash:
-        columns["code_hash"] = change.code_hash
-    await session.execute(update(CaseRow).where(CaseRow.id == found.id).values(columns))
-    if change.fields or change.narrative or status != before:
-        changes = Changes(
-            fields=change.fields,
-            before={name: case.fields.get(name) for name in change.fields},
-            narrative=change.narrative,
-            status=None if status == before else (before, status),
-        )
-        row_id = IDS.new(at)
-        sealed = ring.seal("case_changes", "changes", row_id, CHANGES.dump_json(changes))
-        session.add(CaseChangeRow(id=row_id, case_id=found.id, turn_id=turn_id, at=at, by=by, changes=sealed))
-        await session.flush()
-    return True
+def due_first(case: Case) -> datetime:
+    """Until when an official must have looked at a new case."""
+    level = case.fields.get("level")
+    critical = level is not None and level.value == "critical"
+    return calendar.due(case.filed_at, FIRST_LOOK_CRITICAL if critical else FIRST_LOOK)
 
 
 async def ask_erasure(session: AsyncSession, references: Sequence[str], at: datetime) -> None:
@@ -145,20 +144,27 @@ async def ask_erasure(session: AsyncSession, references: Sequence[str], at: date
     await session.execute(wanted.values(erasure_requested_at=at))
 
 
-async def find(session: AsyncSession, ring: KeyRing, limit: int = 50, before: int | None = None) -> list[CaseLine]:  # noqa: ARG001  # Searches will open documents.
-    """The cases filed last, newest first; `before` is the id of the last one of the page before."""
-    wanted = select(CaseRow).order_by(CaseRow.id.desc()).limit(limit)
+async def find(
+    session: AsyncSession, *, limit: int = 50, before: int | None = None, within: ColumnElement[bool] | None = None
+) -> list[CaseLine]:
+    """The cases filed last, newest first; `before` is the id of the last one of the page before.
+
+    `within`: which cases the reader may see (`storage.access.seen_by`); none: all.
+    """
+    wanted = select(CaseRow).where(true() if within is None else within).order_by(CaseRow.id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(CaseRow.id < before)
     return [_line(found) for found in await session.scalars(wanted)]
 
 
-async def show(session: AsyncSession, ring: KeyRing, reference: str) -> FiledCase | None:
-    """Open a case; None where there is none of that reference."""
+async def show(
+    session: AsyncSession, ring: KeyRing, reference: str, *, within: ColumnElement[bool] | None = None
+) -> FiledCase | None:
+    """Open a case; None where there is none of that reference, and where the reader may not see it (`within`)."""
     wanted = (
         select(CaseRow, ConversationRow.lane)
         .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
-        .where(CaseRow.reference == reference)
+        .where(CaseRow.reference == reference, true() if within is None else within)
     )
     found = (await session.execute(wanted)).first()
     if found is None:
@@ -256,7 +262,7 @@ def read_case(ring: KeyRing, row_id: int, document: bytes) -> Case:
     return CASE.validate_json(ring.open("cases", "document", row_id, document))
 
 
-def _open_columns(ring: KeyRing, row_id: int, case: Case, at: datetime) -> dict[str, Any]:
+def open_columns(ring: KeyRing, row_id: int, case: Case, at: datetime) -> dict[str, Any]:
     """What of a case officials sort by, and the blind indexes by which it is found."""
 
     def given(name: str) -> Any:  # noqa: ANN401  # An answer's value is any JSON.
@@ -272,6 +278,12 @@ def _open_columns(ring: KeyRing, row_id: int, case: Case, at: datetime) -> dict[
         "urgency_level": given("level"),
         "urgency_reasons": list(given("reasons") or ()),
         "deadline_date": deadline.get("value") if isinstance(deadline, Mapping) else deadline,
+        "share_platform": given("share_platform"),
+        "share_mediateur": given("share_mediateur") is True,
+        "share_dgccrf": given("share_dgccrf") is True,
+        "answerable": way_to_answer(case) in ANSWERED,
+        "loss_band": len(str(int(loss))) if isinstance(loss := given("loss_eur"), int | float) else None,
+        "indexed_at": None,
         **{name: ring.blind(kind, str(given(name))) if given(name) else None for name, kind in BLIND.items()},
     }
 
@@ -281,6 +293,7 @@ def _line(found: CaseRow) -> CaseLine:
         id=found.id,
         reference=found.reference,
         status=found.status,
+        version=found.version,
         language=found.language,
         channel=found.channel,
         platform_id=found.platform_id,
@@ -291,9 +304,17 @@ def _line(found: CaseRow) -> CaseLine:
         filed_at=found.filed_at,
         updated_at=found.updated_at,
         erasure_requested_at=found.erasure_requested_at,
+        team_id=found.team_id,
+        assignee_id=found.assignee_id,
+        problem_id=found.problem_id,
+        opened_at=found.opened_at,
+        firm_at=found.firm_at,
+        due_at=found.due_at,
+        asked_until=found.asked_until,
+        snoozed_until=found.snoozed_until,
     )
 
 
 def _change(ring: KeyRing, found: CaseChangeRow) -> CaseChange:
     changes = CHANGES.validate_json(ring.open("case_changes", "changes", found.id, found.changes))
-    return CaseChange(at=found.at, by=found.by, changes=changes)
+    return CaseChange(at=found.at, by=found.by, act=found.act, changes=changes)

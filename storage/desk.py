@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import cases
 from storage.cases import CaseLine
 from storage.crypto import KeyRing
-from storage.tables import CaseRow, ConversationRow
+from storage.desk_tables import CaseRow
+from storage.tables import ConversationRow
 from stories.types import Case
 
 
@@ -24,9 +25,11 @@ class Listed:
     """The firm asked for a person."""
 
 
-async def page(session: AsyncSession, ring: KeyRing, *, limit: int, before: int | None) -> list[Listed]:
+async def page(
+    session: AsyncSession, ring: KeyRing, *, limit: int, before: int | None, within: ColumnElement[bool]
+) -> list[Listed]:
     """The cases filed last, newest first; `before` is the id of the last one of the page before."""
-    lines = await cases.find(session, ring, limit=limit, before=before)
+    lines = await cases.find(session, limit=limit, before=before, within=within)
     held = (
         select(CaseRow.id, CaseRow.document, ConversationRow.wants_human)
         .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)

@@ -6,28 +6,19 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, cast, get_args
+from typing import cast
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import passwords
+from storage.access import ROLES, Official, Role
 from storage.database import Database
+from storage.desk_tables import OfficialRow, OfficialSessionRow
 from storage.ids import IDS
 from storage.passwords import Refusal
-from storage.tables import OfficialRow, OfficialSessionRow
-
-Role = Literal["agent", "supervisor", "mediator", "analyst", "administrator", "dpo_admin"]
-Act = Literal["read_cases", "read_unreadable"]
-
-ROLES: tuple[Role, ...] = get_args(Role)
-MAY: Mapping[Act, frozenset[Role]] = {
-    "read_cases": frozenset({"agent", "supervisor", "administrator"}),
-    "read_unreadable": frozenset({"administrator"}),
-}
 
 IDLE = timedelta(hours=1)
 LONGEST = timedelta(hours=12)
@@ -53,29 +44,12 @@ class PasswordError(OfficialError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Official:
-    """Who reads cases."""
-
-    id: int
-    login: str
-    name: str
-    role: Role
-    must_change: bool
-    """Still has the one-time password."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """An official who is logged in, in one browser."""
 
     official: Official
     csrf: str
     """What every form of this session carries."""
-
-
-def may(role: Role, act: Act) -> bool:
-    """Whether this role may do this: the one place that says so."""
-    return role in MAY[act]
 
 
 async def any_exist(database: Database) -> bool:
@@ -212,7 +186,10 @@ async def _end_sessions(session: AsyncSession, official_id: int) -> None:
 
 
 def _official(row: OfficialRow) -> Official:
-    return Official(id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), must_change=row.must_change)
+    return Official(
+        id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), team_id=row.team_id,
+        must_change=row.must_change,
+    )  # fmt: skip
 
 
 def _token_hash(token: str) -> bytes:

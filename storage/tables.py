@@ -1,58 +1,17 @@
-"""The tables. What a firm said or is called is sealed; what stands open here names nobody."""
+"""The tables of conversations. What a firm said or is called is sealed; what stands open here names nobody."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+import storage.desk_tables  # noqa: F401  # One metadata holds all tables.
+from storage.base import Base
+
 WAITING = text("status = 'waiting'")
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC moment on every database; SQLite forgets the zone, so it is put back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy reads it once.
-        datetime: Instant,
-        int: BigInteger().with_variant(Integer, "sqlite"),
-        bytes: LargeBinary,
-        list[str]: JSON,
-        dict[str, Any]: JSON,
-    }
 
 
 class Queued:
@@ -212,6 +171,10 @@ class ConversationRow(Base):
     """Until when the person may be answered freely; none: always."""
     announced_at: Mapped[datetime | None]
     """When the person was told, after that, that an answer waits; none since it wrote."""
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("officials.id"))
+    """The official who speaks here instead of the bot."""
+    taken_until: Mapped[datetime | None]
+    """When the conversation goes back to the bot by itself."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (
@@ -245,84 +208,6 @@ class ScriptRow(Base):
     hash: Mapped[str] = mapped_column(primary_key=True)
     sources: Mapped[dict[str, Any]]
     archived_at: Mapped[datetime]
-
-
-class CaseRow(Base):
-    """A case: the columns officials sort by stand open, the document is sealed."""
-
-    __tablename__ = "cases"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    reference: Mapped[str] = mapped_column(unique=True)
-    filed_by: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
-    """The turn; none where an official entered it by hand."""
-    part: Mapped[int] = mapped_column(default=0)
-    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversations.id"), index=True)
-    channel: Mapped[str]
-    language: Mapped[str]
-    status: Mapped[str] = mapped_column(index=True)
-    platform_id: Mapped[str | None] = mapped_column(index=True)
-    primary_category: Mapped[str | None] = mapped_column(index=True)
-    urgency_level: Mapped[str | None]
-    urgency_reasons: Mapped[list[str]]
-    deadline_date: Mapped[str | None]
-    """As ISO date, month or year: what is known of it."""
-    filed_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    script_hash: Mapped[str]
-    code_hash: Mapped[str | None]
-    digest: Mapped[str]
-    """SHA-256 of the canonical JSON of what was filed, hex."""
-    erasure_requested_at: Mapped[datetime | None]
-    document: Mapped[bytes]
-    """Sealed: `stories.types.Case` as JSON, as it is now."""
-    siren: Mapped[bytes | None] = mapped_column(index=True)
-    siret: Mapped[bytes | None] = mapped_column(index=True)
-    email: Mapped[bytes | None] = mapped_column(index=True)
-    phone: Mapped[bytes | None] = mapped_column(index=True)
-    __table_args__ = (UniqueConstraint("filed_by", "part"), Index("ix_cases_filed_at", "filed_at", "id"))
-
-
-class CaseChangeRow(Base):
-    """What changed in a case after it was filed; rows are only added."""
-
-    __tablename__ = "case_changes"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
-    at: Mapped[datetime]
-    by: Mapped[str]
-    """person, or the login of an official."""
-    changes: Mapped[bytes]
-    """Sealed: what was set, and what it was before."""
-
-
-class OfficialRow(Base):
-    """An official's account."""
-
-    __tablename__ = "officials"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    login: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
-    role: Mapped[str]
-    password_hash: Mapped[str]
-    must_change: Mapped[bool] = mapped_column(default=False)
-    failed: Mapped[int] = mapped_column(default=0)
-    """Wrong passwords in a row."""
-    locked_until: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-
-
-class OfficialSessionRow(Base):
-    """An official who is logged in somewhere."""
-
-    __tablename__ = "official_sessions"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    official_id: Mapped[int] = mapped_column(ForeignKey("officials.id"), index=True)
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
-    csrf: Mapped[str]
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
 
 
 class KeyCheckRow(Base):

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from storage import attachments, cases
+from storage import attachments, cases, handling, teams
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
+from storage.desk_tables import CaseRow
 from storage.ids import IDS, id_at
 from storage.inbox import INBOX, INSERT, WAITING, receive
 from storage.outbox import CLOSED, OUTBOX
-from storage.tables import CaseRow, ConversationRow, ScriptRow, TurnRow
+from storage.tables import ConversationRow, ScriptRow, TurnRow
 from stories.effects import AmendCase
 from stories.script import Script
 from stories.types import Conversation, Message, Turn
@@ -166,10 +167,14 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
     await _write(connection, insert(OUTBOX), [row for one in taken for row in one.outbox])
     await attachments.expect(session, [row for one in taken for row in one.files])
     await _write(connection, TAKEN, [{"of": of, "taken_by": one.id} for one in taken for of in one.inbox])
-    await _write(connection, insert(CASES), [row for one in taken for row in one.filed])
+    filed = [row for one in taken for row in one.filed]
+    await _write(connection, insert(CASES), filed)
+    await teams.route(session, filed)
     for one in taken:
         for change in one.amended:
-            await cases.amend(session, ring, change, at=one.at, by="person", turn_id=one.id)
+            await handling.amend(session, ring, change, at=one.at, turn_id=one.id)
+        if one.before.known.filed:
+            await handling.firm_wrote(session, one.before.id, one.at)
         if one.erasure_asked:
             await cases.ask_erasure(session, one.erasure_asked, one.at)
         if one.heard:

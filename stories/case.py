@@ -11,6 +11,8 @@ from typing import Any
 from stories.script import Script
 from stories.types import Answer, Case
 
+CHATS = frozenset({"telegram", "whatsapp", "webchat", "web_form"})
+"""The channels in which an answer reaches the firm."""
 NOTHING_KEPT: Mapping[str, Any] = MappingProxyType({})
 AROUND: Mapping[str, tuple[str, ...]] = {
     "system": (
@@ -43,6 +45,20 @@ CATEGORY = ("id", "confidence", "source", "confirmed")
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
 SOURCES = {"model": "model", "firm": "person", "staff": "official"}
 METHODS = {"official": "staff"}
+
+
+def way_to_answer(case: Case) -> str | None:
+    """How the firm can be answered: chat, email or phone; code_only where it comes back by itself; None: not at all."""
+
+    def given(name: str) -> Any:  # noqa: ANN401  # An answer's value is any JSON.
+        answer = case.fields.get(name)
+        return answer.value if answer is not None and answer.state == "given" else None
+
+    wanted = given("preferred_channel") or "chat"
+    if wanted == "code_only" or given("contact_back") is False:
+        return "code_only"
+    reachable = {"chat": case.channel in CHATS, "email": bool(given("email")), "phone": bool(given("phone"))}
+    return next((way for way in (wanted, "chat", "email", "phone") if reachable.get(way)), None)
 
 
 def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any] = NOTHING_KEPT) -> dict[str, Any]:

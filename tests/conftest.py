@@ -15,11 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import storage.tables  # noqa: F401  # All tables are in the metadata then.
 from bot import model
 from bot.settings import read
+from storage.base import Base
 from storage.crypto import KeyRing, new_ring
 from storage.database import Database, async_url
-from storage.tables import Base
 from stories.script import default_folder, load
 from tests import postgres
 

@@ -39,8 +39,8 @@ def show(settings: Settings, asked: Namespace) -> None:
 
 
 async def _find(settings: Settings) -> list[CaseLine]:
-    async with opened(settings) as (database, ring), database.read() as session:
-        return await cases.find(session, ring, limit=MOST)
+    async with opened(settings) as (database, _), database.read() as session:
+        return await cases.find(session, limit=MOST)
 
 
 async def _open(settings: Settings, script: Script, reference: str) -> dict[str, Any] | None:

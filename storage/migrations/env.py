@@ -9,8 +9,9 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import Connection
 
+import storage.tables  # noqa: F401  # All tables are in the metadata then.
+from storage.base import Base, Instant
 from storage.database import Database
-from storage.tables import Base, Instant
 
 
 def run(connection: Connection) -> None:

@@ -20,7 +20,8 @@ from bot.app import App
 from storage import conversations, inbox
 from storage.crypto import KeyRing, keep_ring
 from storage.database import Database
-from storage.tables import CaseRow, ConversationRow
+from storage.desk_tables import CaseRow
+from storage.tables import ConversationRow
 from stories.types import Conversation, Message
 from tests.bot.tiny import advance, tiny_app
 

@@ -16,8 +16,9 @@ from nlu.backend import Ask, NLUError
 from storage import cases, conversations, inbox
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.desk_tables import CaseRow
 from storage.outbox import hand_over
-from storage.tables import CaseRow, ConversationRow, InboxRow
+from storage.tables import ConversationRow, InboxRow
 from stories.types import Message, Understanding
 from tests.bot.tiny import NOW, Clock, Reader, advance, tiny_app
 
@@ -197,7 +198,7 @@ async def test_a_filed_case_is_found_opened_and_amended_with_its_history(app: Ap
     await take_turns(app)
     await tell(app, "amend La Belle Boutique", "status")
     async with app.database.read() as session:
-        (line,) = await cases.find(session, app.ring, 10)
+        (line,) = await cases.find(session, limit=10)
         case = await cases.show(session, app.ring, line.reference)
         (row,) = await session.scalars(select(CaseRow))
     assert line.platform_id == "amazon"
@@ -213,7 +214,7 @@ async def test_a_case_opens_from_elsewhere_with_its_reference_and_code_only(app:
     await tell(app, "file", "code")
     code = (await answers(app))[-1].removeprefix("Code : ")
     async with app.database.read() as session:
-        (line,) = await cases.find(session, app.ring, 10)
+        (line,) = await cases.find(session, limit=10)
     wrong = "0000 0000 0000 0000"
     await app.door.receive(
         [said(f"status {line.reference} {wrong}", chat="b"), said(f"status {line.reference} {code}", chat="c")], NOW
@@ -253,7 +254,7 @@ async def test_an_erased_draft_leaves_no_words_and_the_ledger_balances(app: App)
 async def test_a_demand_to_erase_a_filed_case_is_recorded(app: App) -> None:
     await tell(app, "file", "erase")
     async with app.database.read() as session:
-        (line,) = await cases.find(session, app.ring, 10)
+        (line,) = await cases.find(session, limit=10)
     assert line.erasure_requested_at == NOW
 
 

@@ -15,7 +15,7 @@ from bot.visit import Front
 from storage import cases, references
 from storage.crypto import KeyRing
 from storage.database import Database
-from storage.tables import CaseRow
+from storage.desk_tables import CaseRow
 from stories.script import Script
 from tests.bot.site import STORY, Site, buttons_of, copied, opened, received, words_of
 from tests.bot.test_receipt import file_by_buttons
@@ -78,14 +78,14 @@ async def test_a_case_of_another_app_is_taken_up_in_a_fresh_conversation(
         assert "virements de novembre" in filed.case.narrative[-1].text
         assert filed.case.narrative[0].text == firm.STORY
         assert filed.case.fields["loss_pct_turnover"].value == 20
-        assert len(await listed(database, ring)) == 1
+        assert len(await listed(database)) == 1
         assert (await reopen(browser, ELSEWHERE)).url.path == "/"
         assert await received(site) == 3
 
 
-async def listed(database: Database, ring: KeyRing) -> list[cases.CaseLine]:
+async def listed(database: Database) -> list[cases.CaseLine]:
     async with database.read() as session:
-        return await cases.find(session, ring)
+        return await cases.find(session)
 
 
 async def test_a_taken_up_case_can_be_withdrawn_and_its_erasure_asked_for(site: Site) -> None:
@@ -95,7 +95,7 @@ async def test_a_taken_up_case_can_be_withdrawn_and_its_erasure_asked_for(site: 
         page = await browser.post("/messages", data={"text": "je veux retirer mon dossier"})
         await browser.post("/messages", data={"choice": buttons_of(page.text)[0]})
         await browser.post("/messages", data={"text": "effacer mon dossier"})
-    (line,) = await listed(site.app.database, site.app.ring)
+    (line,) = await listed(site.app.database)
     assert line.status == "withdrawn"
     assert line.erasure_requested_at is not None
 

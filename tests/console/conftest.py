@@ -16,12 +16,12 @@ from starlette.routing import Mount
 
 from console.app import create
 from console.forms import SESSION_COOKIE
-from storage import officials
+from storage import officials, teams
+from storage.access import Role
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.desk_tables import OfficialRow
 from storage.filestore import FileStore, in_memory
-from storage.officials import Role
-from storage.tables import OfficialRow
 from stories.script import Script, default_folder, load
 
 START = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -57,11 +57,13 @@ class Desk:
         self.page = await self.browser.post(f"/console{path}", data=sent, follow_redirects=True)
         return self.page
 
-    async def log_in(self, role: Role = "administrator") -> str:
+    async def log_in(self, role: Role = "supervisor") -> str:
         """Be logged in; with which password."""
         given = await officials.create(self.database, login="c.fictive", name="Claire Fictive", role=role, now=self.now)
         async with self.database.begin() as session:
-            await session.execute(update(OfficialRow).values(must_change=False))
+            await teams.ensure(session, "Accueil", self.now)
+            team = (await teams.every(session))[0].id if role == "agent" else None
+            await session.execute(update(OfficialRow).values(must_change=False, team_id=team))
         token = await officials.log_in(self.database, login="c.fictive", password=given, now=self.now)
         self.carry(token or "")
         return given

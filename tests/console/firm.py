@@ -8,15 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Update, insert, update
 
-from storage import attachments, cases, inbox, outbox
+from storage import attachments, cases, inbox, outbox, teams
 from storage.attachments import Status
 from storage.conversations import CONVERSATION
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.desk_tables import CaseRow
 from storage.filestore import FileStore, digest_of
 from storage.ids import IDS
 from storage.outbox import Fetch, Owed
-from storage.tables import CaseRow, ConversationRow, OutboxRow
+from storage.tables import ConversationRow, OutboxRow
 from stories.effects import Say
 from stories.types import Answer, Attachment, Case, Choice, Conversation, Message, Passage
 
@@ -171,6 +172,7 @@ async def file(
                 await session.execute(insert(OutboxRow).values(owed))
         row = cases.row(ring, filed, filed_by=None, part=0, conversation_id=conversation, script_hash="x" * 64)
         await session.execute(insert(CaseRow).values(row))
+        await teams.route(session, [row])
     return lane
 
 

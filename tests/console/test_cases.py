@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import select, update
 
-from storage import cases, outbox, references
+from storage import cases, handling, outbox, references
 from storage.tables import ConversationRow, OutboxRow
 from stories.effects import AmendCase
 from stories.types import Answer, Choice, Passage
@@ -61,7 +61,7 @@ async def opened(desk: Desk, path: str = f"/cases/{REFERENCE}") -> str:
 
 async def test_no_case_yet_is_said(desk: Desk) -> None:
     await desk.log_in()
-    assert "Aucun dossier pour l’instant." in await opened(desk, "/")
+    assert "Aucun dossier pour l’instant." in await opened(desk, "/cases")
 
 
 async def test_the_list_is_newest_first_a_page_at_a_time(desk: Desk) -> None:
@@ -71,12 +71,12 @@ async def test_the_list_is_newest_first_a_page_at_a_time(desk: Desk) -> None:
         case = firm.case(references.new(2026, minute.to_bytes(4)))
         await firm.file(desk.database, desk.ring, replace(case, filed_at=firm.FILED + timedelta(minutes=minute)), ())
         filed.append(case.reference)
-    first = await opened(desk, "/")
-    older = re.search(r'href="/console(/\?before=\d+)"', first)
+    first = await opened(desk, "/cases")
+    older = re.search(r'href="/console(/cases\?before=\d+)"', first)
     assert older is not None
     listed = re.findall(r"PV-2026-\w{5}-\w(?=</a>)", first + await opened(desk, older[1]))
     assert listed == filed[::-1]
-    assert "Plus anciens" not in await opened(desk, "/?before=1")
+    assert "Plus anciens" not in await opened(desk, "/cases?before=1")
     assert "Il n’y a plus de dossier" in desk.page.text
 
 
@@ -84,14 +84,14 @@ async def test_the_list_is_newest_first_a_page_at_a_time(desk: Desk) -> None:
 async def test_a_page_that_cannot_be_is_the_first_one(desk: Desk, before: str) -> None:
     await desk.log_in()
     await firm.file(desk.database, desk.ring, firm.case(REFERENCE), ())
-    page = await desk.browser.get("/console/", params={"before": before})
+    page = await desk.browser.get("/console/cases", params={"before": before})
     assert REFERENCE in page.text
 
 
 async def test_a_line_says_what_an_official_must_know_first(desk: Desk) -> None:
     await desk.log_in()
     await firm.file(desk.database, desk.ring, firm.case(REFERENCE), wants_human=True)
-    line = await opened(desk, "/")
+    line = await opened(desk, "/cases")
     for said in (
         "23/11/2026 22:58", "Amazon", "et 2 autres", "élevée", "date limite dans les 7 jours", "Reçu", "site web",
         "français", "dans la conversation (site web)", "Une personne est demandée",
@@ -114,7 +114,7 @@ async def test_how_to_answer_is_said_before_anyone_asks(
 ) -> None:
     await desk.log_in()
     await firm.file(desk.database, desk.ring, firm.case(REFERENCE, channel=channel, **changes), ())
-    assert said in await opened(desk, "/")
+    assert said in await opened(desk, "/cases")
     assert said in await opened(desk)
 
 
@@ -176,7 +176,7 @@ async def test_what_happened_after_filing_is_told(desk: Desk) -> None:
         status="withdrawn",
     )
     async with desk.database.begin() as session:
-        await cases.amend(session, desk.ring, changes, at=desk.now, by="person")
+        await handling.amend(session, desk.ring, changes, at=desk.now, turn_id=None)
         await cases.ask_erasure(session, [REFERENCE], desk.now)
     html = await opened(desk)
     for said in (

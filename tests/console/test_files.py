@@ -74,7 +74,7 @@ async def test_a_name_cannot_play_tricks(desk: Desk) -> None:
 @pytest.mark.parametrize("status", ["infected", "quarantined", "refused", "too_large", "gone", "waiting"])
 async def test_what_is_not_kept_is_listed_and_never_opens(status: Status, desk: Desk) -> None:
     file = await sent(desk, await filed(desk), b"MZ", status=status)
-    await desk.log_in("administrator")
+    await desk.log_in("supervisor")
     page = await desk.open(f"/cases/{REFERENCE}")
     assert "photo.jpg" in page.text
     assert f"files/{file}" not in page.text

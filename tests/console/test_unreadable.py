@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage import unreadable
-from storage.officials import Role
+from storage.access import Role
 from tests.console.conftest import Desk
 
 BROKEN = b'{"update_id": 7, "message": "ils ont ferm\xc3\xa9 ma boutique"}'
@@ -19,8 +19,8 @@ async def kept(desk: Desk, payload: bytes, problem: str = "message: must be an o
 
 
 async def test_an_administrator_sees_what_could_not_be_read_and_why(desk: Desk) -> None:
-    await desk.log_in()
-    await desk.open("/")
+    await desk.log_in("administrator")
+    await desk.open("/accounts")
     assert "Messages illisibles (0)" in desk.page.text
     assert "Aucun message illisible" in (await desk.open("/unreadable")).text
     await kept(desk, BROKEN)
@@ -37,7 +37,7 @@ async def test_an_administrator_sees_what_could_not_be_read_and_why(desk: Desk) 
 
 
 async def test_a_payload_is_downloaded_exactly_as_it_came(desk: Desk) -> None:
-    await desk.log_in()
+    await desk.log_in("administrator")
     row = await kept(desk, BROKEN)
     await desk.open("/unreadable")
     assert f'href="/console/unreadable/{row}"' in desk.page.text
@@ -56,7 +56,7 @@ async def test_a_payload_is_downloaded_exactly_as_it_came(desk: Desk) -> None:
     ["/unreadable/7", "/unreadable/-1", "/unreadable/x", f"/unreadable/{10**30}", "/unreadable/9999999999999999999"],
 )
 async def test_a_payload_that_is_not_there_is_a_page_that_is_not_there(desk: Desk, path: str) -> None:
-    await desk.log_in()
+    await desk.log_in("administrator")
     assert (await desk.open(path)).status_code == 404
 
 

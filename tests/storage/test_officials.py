@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import officials, passwords
+from storage import access, officials, passwords
 from storage.database import Database
+from storage.desk_tables import OfficialRow, OfficialSessionRow
 from storage.officials import OfficialError, PasswordError
-from storage.tables import OfficialRow, OfficialSessionRow
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CHOSEN = "quatre bateaux verts dorment"
@@ -179,8 +179,8 @@ async def test_an_account_is_made_once_and_known_before_it_is_reset(database: Da
 
 
 def test_only_who_handles_cases_may_read_them() -> None:
-    assert {role for role in officials.ROLES if officials.may(role, "read_cases")} == {
+    assert {role for role in access.ROLES if access.may(role, "read_cases")} == {
         "agent",
         "supervisor",
-        "administrator",
+        "mediator",
     }

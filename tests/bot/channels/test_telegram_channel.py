@@ -15,7 +15,8 @@ from bot.intake import take_turns
 from storage import inbox, unreadable
 from storage.crypto import KeyRing
 from storage.database import Database
-from storage.tables import CaseRow, ConversationRow
+from storage.desk_tables import CaseRow
+from storage.tables import ConversationRow
 from stories.effects import Say
 from stories.types import Attachment, Choice
 from tests.bot.channels.wired import ADDRESS, Wired, wired

@@ -31,7 +31,7 @@ from bot.worker import Worker
 from storage import inbox
 from storage.crypto import KeyRing
 from storage.database import Database
-from storage.tables import CaseRow
+from storage.desk_tables import CaseRow
 from stories.script import Script
 from stories.types import Attachment
 from tests.bot.site import STORY, HearsWords, Site, listening

@@ -1,0 +1,39 @@
+"""Forms that act: each is carried out once, however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from console.forms import signed_in
+from console.pages import desk, go
+from storage.desk_tables import SubmissionRow
+
+LONGEST = 64
+
+
+async def once(
+    request: Request, fields: Mapping[str, str], act: Callable[[AsyncSession], Awaitable[str]]
+) -> Response:  # fmt: skip
+    """Do what the form asks in one transaction, and go to the page that `act` names.
+
+    A form that was carried out before leads there again, and nothing is done. What `act` raises undoes it all, so
+    that the form may be sent again.
+    """
+    house, reader, name = desk(request), signed_in(request), fields.get("nonce", "")
+    if reader is None or not name or len(name) > LONGEST:
+        raise HTTPException(status_code=400)
+    async with house.database.begin() as session:
+        known = select(SubmissionRow.led_to).where(SubmissionRow.nonce == name)
+        led_to = await session.scalar(known.where(SubmissionRow.official_id == reader.official.id))
+        if led_to is None:
+            row = SubmissionRow(nonce=name, official_id=reader.official.id, at=house.clock(), led_to="")
+            session.add(row)
+            await session.flush()
+            led_to = row.led_to = await act(session)
+    return go(request, led_to)

@@ -1,0 +1,117 @@
+"""What is done to a filed case: one way to change it, with a version that is checked and a timeline that only grows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.cases import CHANGES, Changes, open_columns, read_case
+from storage.crypto import KeyRing
+from storage.desk_tables import CaseChangeRow, CaseRow
+from storage.ids import IDS
+from stories.effects import AmendCase
+from stories.types import Answer, Passage
+
+Deed = Literal[
+    "amended", "status", "claimed", "assigned", "moved", "tagged", "snoozed", "reclassified", "verified", "asked",
+    "replied", "merged", "unmerged", "split", "linked", "unlinked", "grouped", "ungrouped", "taken_over",
+    "handed_back", "identity", "undone",
+]  # fmt: skip
+"""`amended`: the firm changed it. `moved`: to another team. `verified`: a value was checked on evidence."""
+
+
+class MeanwhileError(Exception):
+    """Somebody changed the case since it was read: nothing was done."""
+
+
+class RefusedError(Exception):
+    """It cannot be done to this case; `because` names the sentence that says why."""
+
+    def __init__(self, because: str, **values: object) -> None:
+        super().__init__(because)
+        self.because = because
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One act on a case, whole."""
+
+    deed: Deed
+    by: str
+    """person, clock, or the login of an official."""
+    at: datetime
+    fields: Mapping[str, Answer] = field(default_factory=dict)
+    narrative: tuple[Passage, ...] = ()
+    status: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """Open columns of `cases` to be set besides."""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
+
+
+async def change(
+    session: AsyncSession, ring: KeyRing, case_id: int, made: Change, *,
+    version: int | None = None, turn_id: int | None = None,
+) -> int:  # fmt: skip
+    """Carry out an act and write it on the timeline; the case's new version.
+
+    `version`: what the case had when it was read; None where it does not matter. Whether the status may follow is for
+    the caller to ask. Raises MeanwhileError, and LookupError where there is no such case.
+    """
+    found = (await session.scalars(select(CaseRow).where(CaseRow.id == case_id).with_for_update())).first()
+    if found is None:
+        raise LookupError(case_id)
+    if version is not None and found.version != version:
+        raise MeanwhileError
+    case, before = read_case(ring, found.id, found.document), found.status
+    columns: dict[str, Any] = {"version": found.version + 1, "updated_at": made.at}
+    if made.fields or made.narrative:
+        changed = replace(case, fields={**case.fields, **made.fields}, narrative=(*case.narrative, *made.narrative))
+        columns |= open_columns(ring, found.id, changed, made.at)
+    columns |= {"status": made.status or before, **made.columns}
+    await session.execute(update(CaseRow).where(CaseRow.id == found.id).values(columns))
+    changes = Changes(
+        fields=made.fields,
+        before={name: case.fields.get(name) for name in made.fields},
+        narrative=made.narrative,
+        status=None if made.status in {None, before} else (before, str(made.status)),
+        about=made.about,
+        words=made.words,
+    )
+    row_id = IDS.new(made.at)
+    sealed = ring.seal("case_changes", "changes", row_id, CHANGES.dump_json(changes))
+    session.add(
+        CaseChangeRow(
+            id=row_id, case_id=found.id, turn_id=turn_id, at=made.at, by=made.by, act=made.deed, changes=sealed
+        )
+    )
+    await session.flush()
+    return found.version + 1
+
+
+async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at: datetime, turn_id: int | None) -> None:
+    """Change a filed case as its firm said."""
+    case_id = await session.scalar(select(CaseRow.id).where(CaseRow.reference == amended.reference))
+    if case_id is None:
+        return
+    if amended.code_hash:
+        new_code = update(CaseRow).where(CaseRow.id == case_id).values(code_hash=amended.code_hash)
+        await session.execute(new_code)
+    if amended.fields or amended.narrative or amended.status:
+        made = Change(
+            deed="amended", by="person", at=at, fields=amended.fields, narrative=amended.narrative,
+            status=amended.status,
+        )  # fmt: skip
+        await change(session, ring, case_id, made, turn_id=turn_id)
+
+
+async def firm_wrote(session: AsyncSession, conversation_id: int, at: datetime) -> None:
+    """Note on the cases of a conversation that their firm wrote again; its words are to be made searchable."""
+    wrote = update(CaseRow).where(CaseRow.conversation_id == conversation_id)
+    await session.execute(wrote.values(firm_at=at, indexed_at=None))

@@ -1,0 +1,51 @@
+"""Teams and their queues: every case is in one from the moment it is filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.desk_tables import CaseRow, TeamRow
+from storage.ids import IDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Officials who share a queue."""
+
+    id: int
+    name: str
+    platforms: tuple[str, ...]
+    """Ids of the platforms whose cases come to it."""
+
+
+async def every(session: AsyncSession) -> list[Team]:
+    """All teams, the oldest first: what no team takes comes to that one."""
+    rows = await session.scalars(select(TeamRow).order_by(TeamRow.id))
+    return [Team(id=row.id, name=row.name, platforms=tuple(row.platforms)) for row in rows]
+
+
+async def ensure(session: AsyncSession, name: str, now: datetime) -> None:
+    """Make a first team where there is none, and give it the cases that have none."""
+    oldest = await session.scalar(select(TeamRow.id).order_by(TeamRow.id).limit(1))
+    if oldest is None:
+        oldest = IDS.new(now)
+        session.add(TeamRow(id=oldest, name=name, platforms=[], created_at=now))
+        await session.flush()
+    await session.execute(update(CaseRow).where(CaseRow.team_id.is_(None)).values(team_id=oldest))
+
+
+async def route(session: AsyncSession, filed: Sequence[Mapping[str, Any]]) -> None:
+    """Put new cases, given as their rows, into the queues of their platforms."""
+    if not filed:
+        return
+    teams = await every(session)
+    by_platform = {platform: team.id for team in reversed(teams) for platform in team.platforms}
+    for row in filed:
+        team = by_platform.get(row["platform_id"] or "", teams[0].id if teams else None)
+        await session.execute(update(CaseRow).where(CaseRow.id == row["id"]).values(team_id=team))
