@@ -263,6 +263,8 @@ class Play:
             due = await self._due()
             if due is None:
                 await self.person.recovers()
+                while await take_turns(self.app) or await deliver(self.app):
+                    pass
                 return
             self._clock.turn_to(max(due, self._clock() + timedelta(seconds=1)))
         raise AssertionError("the conversation does not come to rest")
