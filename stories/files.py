@@ -21,6 +21,7 @@ def keep_files(x: Exchange) -> None:
     """Have the files of this turn kept, and say that they came in."""
     files = [(message.key, file) for message in x.turn.messages for file in message.attachments]
     x.effects.extend(KeepAttachment(message=key, attachment=file) for key, file in files)
+    x.set(files=(*x.known.files, *(file.id for _, file in files)))
     spoken = sum(file.kind == "voice" for _, file in files)
     if spoken:
         x.say("voice.listening" if x.turn.transcribes else "voice.kept")

@@ -257,6 +257,8 @@ class Conversation:
     """What the last thing we said asks for."""
     offered: tuple[str, ...] = ()
     """The choice ids under that question."""
+    confirming: Literal["erase", "restart", "withdraw"] | None = None
+    """What cannot be undone and was asked about last: a yes or no typed now answers that, not `asking`."""
     asked: tuple[str, ...] = ()
     """Every question asked so far, in order: none is asked twice of its own accord."""
     lines: tuple[str, ...] = ()
@@ -277,11 +279,18 @@ class Conversation:
     """The position of the last message processed."""
     said_at: datetime | None = None
     """When the last message processed was sent, where the channel says so."""
+    files: tuple[str, ...] = ()
+    """How the channel names the files that came."""
     transcript: Transcript | None = None
     steps: tuple[Step, ...] = ()
     """The last answers, newest last, for "back"."""
     proving: str | None = None
     """The reference for which an access code is awaited."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the person would lose nothing if all of it were forgotten."""
+        return not (self.narrative or self.answers or self.files or self.transcript)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
