@@ -30,7 +30,7 @@ class StoredFile:
     message: str
     ordinal: int
     kind: str
-    status: str
+    status: Status
     media_type: str
     size: int | None
     digest: str | None
@@ -131,7 +131,7 @@ async def counts(session: AsyncSession) -> dict[str, int]:
     return {row.status: row[1] for row in await session.execute(counted)}
 
 
-def _read(ring: KeyRing, row: AttachmentRow) -> StoredFile:
+def _read(ring: KeyRing, row: Any) -> StoredFile:  # noqa: ANN401  # An AttachmentRow, whose texts are known ones.
     return StoredFile(
         id=row.id, lane=row.lane, message=row.message, ordinal=row.ordinal, kind=row.kind, status=row.status,
         media_type=row.media_type, size=row.size, digest=row.digest, shown_digest=row.shown_digest,

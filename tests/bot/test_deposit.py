@@ -94,6 +94,15 @@ async def test_a_link_serves_once(link: Link) -> None:
     assert "Votre fichier est arrivé" in (await link.open()).text
 
 
+async def test_a_file_that_never_came_is_brought_in_the_same_way(link: Link) -> None:
+    file = await link.file()
+    async with link.site.app.database.begin() as session:
+        assert await attachments.settle(session, file, "gone")
+    await link.bring(("a.pdf", PDF))
+    await deliver(link.site.app, kinds=SLOW)
+    assert (await link.file()).status == "kept"
+
+
 async def test_what_may_do_harm_is_refused_there_too(link: Link) -> None:
     await link.bring(("facture.pdf", b"MZ\0"))
     await deliver(link.site.app, kinds=SLOW)
