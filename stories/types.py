@@ -27,6 +27,8 @@ class Attachment:
 
     id: str
     """How the channel names it when we fetch it; of a page, its id in our own store."""
+    lasting: str = ""
+    """What tells it from other files wherever it comes again, where `id` may then be another one."""
     kind: AttachmentKind
     name: str = ""
     """As the person's device calls it."""
@@ -36,6 +38,10 @@ class Attachment:
     """Bytes, as the channel says."""
     seconds: int | None = None
     """How long a voice message, sound or film lasts."""
+
+    @property
+    def identity(self) -> str:
+        return self.lasting or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +286,7 @@ class Conversation:
     said_at: datetime | None = None
     """When the last message processed was sent, where the channel says so."""
     files: tuple[str, ...] = ()
-    """How the channel names the files that came."""
+    """The identities of the files that came."""
     transcript: Transcript | None = None
     steps: tuple[Step, ...] = ()
     """The last answers, newest last, for "back"."""
