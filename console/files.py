@@ -89,7 +89,7 @@ async def show(request: Request) -> Response:
     async with house.database.read() as session:
         filed = await cases.show(session, house.ring, reference) if reference else None
         file = await attachments.get(session, house.ring, wanted) if wanted is not None else None
-    if filed is None or file is None or file.lane != filed.lane or not _opens(file):
+    if filed is None or file is None or file.lane not in filed.lanes or not _opens(file):
         raise HTTPException(status_code=404)
     try:
         data = await house.files.read(house.ring, file.lane, str(file.shown_digest))

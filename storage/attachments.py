@@ -90,9 +90,9 @@ async def get(session: AsyncSession, ring: KeyRing, row_id: int) -> StoredFile |
     return _read(ring, row) if row else None
 
 
-async def of_lane(session: AsyncSession, ring: KeyRing, lane: str) -> list[StoredFile]:
-    """The files of a conversation, as they came."""
-    held = select(AttachmentRow).where(AttachmentRow.lane == lane).order_by(AttachmentRow.id)
+async def of_lanes(session: AsyncSession, ring: KeyRing, *lanes: str) -> list[StoredFile]:
+    """The files of conversations, as they came."""
+    held = select(AttachmentRow).where(AttachmentRow.lane.in_(lanes)).order_by(AttachmentRow.id)
     return [_read(ring, row) for row in await session.scalars(held)]
 
 

@@ -212,6 +212,8 @@ class ConversationRow(Base):
     """Until when the person may be answered freely; none: always."""
     announced_at: Mapped[datetime | None]
     """When the person was told, after that, that an answer waits; none since it wrote."""
+    takes_up: Mapped[str | None] = mapped_column(index=True)
+    """Reference of the case, filed elsewhere, that was opened here by its code."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (

@@ -26,7 +26,7 @@ TURNS: Any = TurnRow.__table__
 CASES: Any = CaseRow.__table__
 MOVED = {
     "address", "state", "language", "listening", "wake_at", "turns", "resume_hash",
-    "wants_human", "unreachable_at", "open_until", "updated_at",
+    "wants_human", "unreachable_at", "open_until", "takes_up", "updated_at",
 }  # fmt: skip
 MOVE = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values({c: bindparam(c) for c in MOVED})
 TAKEN = (
@@ -37,7 +37,7 @@ TAKEN = (
 LEFT = select(
     CONVERSATIONS.c.lane, CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.turns, CONVERSATIONS.c.wake_at,
     CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human, CONVERSATIONS.c.unreachable_at,
-    CONVERSATIONS.c.open_until,
+    CONVERSATIONS.c.open_until, CONVERSATIONS.c.takes_up,
     select(func.max(OUTBOX.c.id)).where(OUTBOX.c.lane == CONVERSATIONS.c.lane).scalar_subquery().label("latest"),
 ).where(CONVERSATIONS.c.lane.in_(bindparam("lanes", expanding=True)))  # fmt: skip
 AS_BEFORE = (
@@ -63,6 +63,7 @@ class Held:
     wants_human: bool = False
     unreachable_at: datetime | None = None
     open_until: datetime | None = None
+    takes_up: str | None = None
     latest: int = 0
     """Id of the last line said here: what is said next gets a greater one, whatever the clocks of two machines say."""
 
@@ -114,6 +115,7 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: AN
         wants_human=row.wants_human,
         unreachable_at=row.unreachable_at,
         open_until=row.open_until,
+        takes_up=row.takes_up,
         latest=row.latest or 0,
     )
 
@@ -210,6 +212,7 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
         "wants_human": after.wants_human,
         "unreachable_at": after.unreachable_at,
         "open_until": after.open_until,
+        "takes_up": after.takes_up,
         "created_at": one.at,
         "updated_at": one.at,
     }

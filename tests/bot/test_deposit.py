@@ -61,7 +61,7 @@ async def link(database: Database, ring: KeyRing, script: Script) -> AsyncIterat
         await take_turns(site.app)
         await deliver(site.app, kinds=SLOW)
         async with site.app.database.read() as session:
-            (file,) = await attachments.of_lane(session, ring, ring.lane("post:a"))
+            (file,) = await attachments.of_lanes(session, ring, ring.lane("post:a"))
         assert file.status == "too_large"
         yield Link(site=site, path=f"/deposer/{links.token(ring, file.id, site.app.clock())}", id=file.id)
 
