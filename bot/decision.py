@@ -204,6 +204,8 @@ def _take(app: App, lane: Waiting, understanding: Understanding, now: datetime) 
         token=secrets.token_urlsafe(24),
         after=replace(lane.held, known=known, turns=lane.held.turns + 1, listening=app.dialogue.listening(known)),
     )
+    if turn.opened is not None:
+        step.after = replace(step.after, takes_up=turn.opened.reference)
     if turn.head.sender == "person":
         step.after = _reached(step.after, channel, turn)
     for effect in effects:

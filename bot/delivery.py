@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -99,6 +100,8 @@ async def _send_lane(app: App, dues: Sequence[Due], limit: timedelta) -> list[Se
             one = _again(app, due, PAUSE, type(one).__name__)
         elif isinstance(one, BaseException):
             raise one
+        if one.status == "failed":
+            await _give_up(app, due)
         sent.append(one)
         if one.status == "waiting":
             break
@@ -158,6 +161,14 @@ async def _do(app: App, due: Due, owed: Owed, limit: timedelta) -> None:
         await files.fetch(app, _channel(app, due), owed.chat, owed.fetch)
     elif owed.number is not None:
         await _look_up(app, due, owed.chat, owed.number)
+
+
+async def _give_up(app: App, due: Due) -> None:
+    """Tell the person of what will not come any more: a file."""
+    with suppress(SealError):
+        owed = outbox.read(app.ring, due.id, due.payload)
+        if owed is not None and owed.fetch is not None:
+            await files.give_up(app, due.channel, owed.chat, owed.fetch)
 
 
 async def _in_time(call: Coroutine[Any, Any, T], limit: timedelta) -> T:

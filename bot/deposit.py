@@ -21,6 +21,9 @@ from storage.outbox import Fetch
 from stories.formats import weight
 from stories.types import Attachment
 
+AWAITED = frozenset({"too_large", "gone"})
+"""Of these files a link was given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -33,7 +36,7 @@ class Asked:
 
     @property
     def awaited(self) -> StoredFile | None:
-        return self.file if self.file is not None and self.file.status == "too_large" else None
+        return self.file if self.file is not None and self.file.status in AWAITED else None
 
 
 async def show(request: Request) -> Response:
@@ -95,7 +98,7 @@ async def _take_in(app: App, file: StoredFile, brought: UploadFile) -> None:
     digest, name = digest_of(data), uploads.name_of(brought)
     sealed = app.ring.seal("attachments", "name", file.id, name.encode())
     async with app.database.begin() as session:
-        if not await attachments.settle(session, file, "too_large", digest=digest, size=len(data), name=sealed):
+        if not await attachments.settle(session, file, file.status, digest=digest, size=len(data), name=sealed):
             return
     await app.files.keep(app.ring, file.lane, digest, data)
     here = Attachment(id=f"{files.STORED}{file.id}", kind="document", name=name, size=len(data))

@@ -99,13 +99,23 @@ async def fetch(app: App, channel: Channel, chat: str, wanted: Fetch) -> None:
         try:
             here = await _bring(app, channel, errand)
         except TooLarge:
-            link = app.upload_url + links.token(app.ring, file.id, app.clock())
-            await _end(app, errand, "too_large", errand.news("too_large", link=link))
+            await _end(app, errand, "too_large", errand.news("too_large", link=_link(app, errand)))
         except Gone:
-            await _end(app, errand, "gone", errand.news("gone"))
+            await _end(app, errand, "gone", errand.news("gone", link=_link(app, errand)))
         else:
             if here is None or not await _look(app, *here):
                 await discard(app, file.lane)
+
+
+async def give_up(app: App, channel: str, chat: str, wanted: Fetch) -> None:
+    """Say, once, that a file did not come: the last attempt to fetch it or to look at it has failed."""
+    async with app.database.read() as session:
+        file = await attachments.find(session, app.ring, wanted.lane, wanted.message, wanted.ordinal)
+    if file is None or file.status not in OPEN:
+        return
+    errand = _Errand(channel=channel, chat=chat, wanted=wanted, file=file)
+    unseen = [_beside(app, "discard", file.lane, Owed(chat="", discard=file.lane))] if file.digest else []
+    await _end(app, errand, "gone", errand.news("gone", link=_link(app, errand)), owed=unseen, digest=None)
 
 
 async def hear(app: App, channel: str, chat: str, wanted: Fetch) -> None:
@@ -197,8 +207,24 @@ async def _keep_picture(app: App, errand: _Errand, data: bytes, media_type: str)
     return await _end(app, errand, "kept", media_type=media_type, shown_type=shown_type)
 
 
-async def _end(app: App, errand: _Errand, status: Status, news: Message | None = None, **columns: Any) -> bool:  # noqa: ANN401
-    """Write down what became of a file, with its news, at once; False where it was erased or settled meanwhile."""
+def _link(app: App, errand: _Errand) -> str:
+    """Where the person can bring the file."""
+    return app.upload_url + links.token(app.ring, errand.file.id, app.clock())
+
+
+async def _end(
+    app: App,
+    errand: _Errand,
+    status: Status,
+    news: Message | None = None,
+    *,
+    owed: Sequence[Mapping[str, Any]] = (),
+    **columns: Any,  # noqa: ANN401
+) -> bool:
+    """Write down what became of a file, with its news and what is then owed, at once.
+
+    False where it was erased or settled meanwhile.
+    """
     now = app.clock()
     if status not in OPEN:
         columns["settled_at"] = now
@@ -209,8 +235,9 @@ async def _end(app: App, errand: _Errand, status: Status, news: Message | None =
             await inbox.receive(session, app.ring, [news], now=now)
             await app.database.notify(session, "inbox")
         if status == "kept" and errand.file.status != "kept" and _is_heard(app, errand):
-            owed = Owed(chat=errand.chat, hear=errand.wanted)
-            await _owe(app, session, [_beside(app, "hear", errand.file.lane, owed, errand.channel)])
+            heard = Owed(chat=errand.chat, hear=errand.wanted)
+            owed = [_beside(app, "hear", errand.file.lane, heard, errand.channel)]
+        await _owe(app, session, owed)
     if news is not None:
         app.hub.told("inbox", "")
     return True

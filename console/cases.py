@@ -114,10 +114,11 @@ async def show_case(request: Request) -> Response:
         if filed is None:
             raise HTTPException(status_code=404)
         lines = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
-        sent = await attachments.of_lane(session, house.ring, filed.lane) if filed.lane else []
+        sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
     answers = fields.answers(filed.case)
+    beside = files.places(filed.line.reference, [file for file in sent if file.lane == filed.lane])
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
     sheet = Sheet(
         reference=filed.line.reference,
@@ -131,7 +132,7 @@ async def show_case(request: Request) -> Response:
         sections=tuple(shown),
         names={field.key: field for section in shown for field in section.fields},
         files=tuple(files.listed(said, filed.line.reference, sent)),
-        lines=tuple(transcript.bubbles(said, lines, answers, files.places(filed.line.reference, sent))),
+        lines=tuple(transcript.bubbles(said, lines, answers, beside)),
         reach=tuple(_reach(said, reach, house.clock())) if reach else (),
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,

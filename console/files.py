@@ -23,11 +23,12 @@ from storage.inbox import row_key
 from stories.formats import weight
 from stories.types import Attachment
 
-SANDBOXED = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
-PDF = "application/pdf"
-VIEWED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'"
-"""Browsers open no PDF in a sandbox: what shows it is one."""
-INLINE = ("image/", "audio/")
+SANDBOXED = (
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Chromium shows a PDF all the same where it opens by itself, in no frame: its viewer stands outside the sandbox."""
+INLINE = ("image/", "audio/", "application/pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ async def show(request: Request) -> Response:
     async with house.database.read() as session:
         filed = await cases.show(session, house.ring, reference, within=seen_by(reader(request))) if reference else None
         file = await attachments.get(session, house.ring, wanted) if wanted is not None else None
-    if filed is None or file is None or file.lane != filed.lane or not _opens(file):
+    if filed is None or file is None or file.lane not in filed.lanes or not _opens(file):
         raise HTTPException(status_code=404)
     try:
         data = await house.files.read(house.ring, file.lane, str(file.shown_digest))
@@ -101,11 +102,11 @@ async def show(request: Request) -> Response:
 def _headers(said: Words, file: StoredFile) -> dict[str, str]:
     media_type = str(file.shown_type)
     name = saved(file.name or said.named("file.kind", file.kind), media_type)
-    inline = media_type == PDF or media_type.startswith(INLINE)
+    inline = media_type.startswith(INLINE)
     return {
         "Content-Type": f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
         "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Security-Policy": VIEWED if media_type == PDF else SANDBOXED,
+        "Content-Security-Policy": SANDBOXED,
     }
 
 

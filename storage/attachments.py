@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage.crypto import KeyRing
@@ -30,7 +30,7 @@ class StoredFile:
     message: str
     ordinal: int
     kind: str
-    status: str
+    status: Status
     media_type: str
     size: int | None
     digest: str | None
@@ -90,9 +90,9 @@ async def get(session: AsyncSession, ring: KeyRing, row_id: int) -> StoredFile |
     return _read(ring, row) if row else None
 
 
-async def of_lane(session: AsyncSession, ring: KeyRing, lane: str) -> list[StoredFile]:
-    """The files of a conversation, as they came."""
-    held = select(AttachmentRow).where(AttachmentRow.lane == lane).order_by(AttachmentRow.id)
+async def of_lanes(session: AsyncSession, ring: KeyRing, *lanes: str) -> list[StoredFile]:
+    """The files of conversations, as they came."""
+    held = select(AttachmentRow).where(AttachmentRow.lane.in_(lanes)).order_by(AttachmentRow.id)
     return [_read(ring, row) for row in await session.scalars(held)]
 
 
@@ -103,9 +103,10 @@ async def settle(session: AsyncSession, file: StoredFile, status: Status, **colu
     return (await session.execute(changed)).first() is not None
 
 
-async def erase(connection: AsyncConnection, lane: str) -> None:
-    """Take the rows of a conversation away; `orphans` says which bytes are then to be deleted."""
-    await connection.execute(delete(ATTACHMENTS).where(ATTACHMENTS.c.lane == lane))
+async def erase(connection: AsyncConnection, lane: str, messages: Select[str]) -> None:
+    """Take the files of these messages away, named by their keys; `owned` says which bytes are still needed."""
+    gone = delete(ATTACHMENTS).where(ATTACHMENTS.c.lane == lane, ATTACHMENTS.c.message.in_(messages))
+    await connection.execute(gone)
 
 
 async def owned(session: AsyncSession, lane: str) -> set[str]:
@@ -131,7 +132,7 @@ async def counts(session: AsyncSession) -> dict[str, int]:
     return {row.status: row[1] for row in await session.execute(counted)}
 
 
-def _read(ring: KeyRing, row: AttachmentRow) -> StoredFile:
+def _read(ring: KeyRing, row: Any) -> StoredFile:  # noqa: ANN401  # An AttachmentRow, whose texts are known ones.
     return StoredFile(
         id=row.id, lane=row.lane, message=row.message, ordinal=row.ordinal, kind=row.kind, status=row.status,
         media_type=row.media_type, size=row.size, digest=row.digest, shown_digest=row.shown_digest,

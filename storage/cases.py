@@ -99,8 +99,15 @@ class FiledCase:
     """Oldest first."""
     lane: str | None
     """Of its conversation, as `storage.conversations` takes it; none where it was entered by hand."""
+    taken_up: tuple[str, ...]
+    """The lanes of the conversations in which it was opened by its code, and goes on."""
     digest: str
     """SHA-256 of the canonical JSON of what was filed, hex."""
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """Wherever the firm tells of it: its own conversation first."""
+        return (self.lane, *self.taken_up) if self.lane else self.taken_up
 
 
 def digest(case: Case) -> str:
@@ -170,12 +177,14 @@ async def show(
     if found is None:
         return None
     held, lane = found
+    elsewhere = select(ConversationRow.lane).where(ConversationRow.takes_up == reference).order_by(ConversationRow.id)
     history = select(CaseChangeRow).where(CaseChangeRow.case_id == held.id).order_by(CaseChangeRow.id)
     return FiledCase(
         line=_line(held),
         case=read_case(ring, held.id, held.document),
         changes=tuple(_change(ring, row) for row in await session.scalars(history)),
         lane=lane,
+        taken_up=tuple(await session.scalars(elsewhere)),
         digest=held.digest,
     )
 

@@ -175,6 +175,8 @@ class ConversationRow(Base):
     """The official who speaks here instead of the bot."""
     taken_until: Mapped[datetime | None]
     """When the conversation goes back to the bot by itself."""
+    takes_up: Mapped[str | None] = mapped_column(index=True)
+    """Reference of the case, filed elsewhere, that was opened here by its code."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from storage import attachments, cases, handling, teams
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
-from storage.desk_tables import CaseRow
+from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS, id_at
 from storage.inbox import INBOX, INSERT, WAITING, receive
 from storage.outbox import CLOSED, OUTBOX
@@ -25,9 +25,10 @@ from stories.types import Conversation, Message, Turn
 CONVERSATIONS: Any = ConversationRow.__table__
 TURNS: Any = TurnRow.__table__
 CASES: Any = CaseRow.__table__
+CHANGES: Any = CaseChangeRow.__table__
 MOVED = {
     "address", "state", "language", "listening", "wake_at", "turns", "resume_hash",
-    "wants_human", "unreachable_at", "open_until", "updated_at",
+    "wants_human", "unreachable_at", "open_until", "takes_up", "updated_at",
 }  # fmt: skip
 MOVE = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("of")).values({c: bindparam(c) for c in MOVED})
 TAKEN = (
@@ -38,7 +39,7 @@ TAKEN = (
 LEFT = select(
     CONVERSATIONS.c.lane, CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.turns, CONVERSATIONS.c.wake_at,
     CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human, CONVERSATIONS.c.unreachable_at,
-    CONVERSATIONS.c.open_until,
+    CONVERSATIONS.c.open_until, CONVERSATIONS.c.takes_up,
     select(func.max(OUTBOX.c.id)).where(OUTBOX.c.lane == CONVERSATIONS.c.lane).scalar_subquery().label("latest"),
 ).where(CONVERSATIONS.c.lane.in_(bindparam("lanes", expanding=True)))  # fmt: skip
 AS_BEFORE = (
@@ -64,6 +65,7 @@ class Held:
     wants_human: bool = False
     unreachable_at: datetime | None = None
     open_until: datetime | None = None
+    takes_up: str | None = None
     latest: int = 0
     """Id of the last line said here: what is said next gets a greater one, whatever the clocks of two machines say."""
 
@@ -115,6 +117,7 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: AN
         wants_human=row.wants_human,
         unreachable_at=row.unreachable_at,
         open_until=row.open_until,
+        takes_up=row.takes_up,
         latest=row.latest or 0,
     )
 
@@ -215,6 +218,7 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
         "wants_human": after.wants_human,
         "unreachable_at": after.unreachable_at,
         "open_until": after.open_until,
+        "takes_up": after.takes_up,
         "created_at": one.at,
         "updated_at": one.at,
     }
@@ -241,13 +245,28 @@ async def _reopen(connection: AsyncConnection, lanes: Sequence[str], now: dateti
 async def _empty(connection: AsyncConnection, one: Taken) -> None:
     """Erase what was said, sent and answered up to this turn; its own answer stays, to be read.
 
-    The bytes of files go afterwards, as an outbox row of this turn says.
+    What belongs to a case that was filed or amended here stays: only what came since is the draft's. The bytes of
+    files go afterwards, as an outbox row of this turn says.
     """
     lane, own = one.before.lane, [row["id"] for row in one.outbox]
-    said = (INBOX.c.lane == lane, INBOX.c.turn_id.is_not(None))
-    answered = (OUTBOX.c.lane == lane, OUTBOX.c.id.not_in(own))
+    kept = await _last_filed(connection, one.before.id)
+    said = (INBOX.c.lane == lane, INBOX.c.turn_id > kept)
+    answered = (OUTBOX.c.lane == lane, OUTBOX.c.id.not_in(own), OUTBOX.c.turn_id > kept)
+    drafted = select(INBOX.c.key).where(*said)
     await connection.execute(update(INBOX).where(*said).values(payload=b""))
     await connection.execute(update(OUTBOX).where(*answered, OUTBOX.c.status == WAITING).values(status="dropped"))
     await connection.execute(update(OUTBOX).where(*answered).values(payload=b"", secret=None, lease=None))
-    await connection.execute(update(TURNS).where(TURNS.c.conversation_id == one.before.id).values(record=b""))
-    await attachments.erase(connection, lane)
+    taken = (TURNS.c.conversation_id == one.before.id, TURNS.c.id > kept)
+    await attachments.erase(connection, lane, drafted)
+    await connection.execute(update(TURNS).where(*taken).values(record=b""))
+
+
+async def _last_filed(connection: AsyncConnection, conversation_id: int) -> int:
+    """The last turn of a conversation that filed or amended a case; 0 where none did."""
+    filed = select(func.max(CASES.c.filed_by)).where(CASES.c.conversation_id == conversation_id)
+    amended = (
+        select(func.max(CHANGES.c.turn_id))
+        .join(TURNS, TURNS.c.id == CHANGES.c.turn_id)
+        .where(TURNS.c.conversation_id == conversation_id)
+    )
+    return max(await connection.scalar(filed) or 0, await connection.scalar(amended) or 0)

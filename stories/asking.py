@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from stories import filing, learning, problems, summary
 from stories.exchange import Exchange
@@ -75,7 +76,7 @@ def numbered(x: Exchange, text: str) -> str | None:
     """The button that a bare number names, as some channels show them; None where a number may be an answer."""
     asked, typed = x.known.asking, bare(text)
     question = x.script.question(asked, x.category) if asked else None
-    chooses = asked in BY_BUTTON or (question is not None and question.kind in CHOOSES)
+    chooses = x.before.confirming or asked in BY_BUTTON or (question is not None and question.kind in CHOOSES)
     if not chooses or x.turn.late or not typed.isdecimal():
         return None
     place = int(typed[:3]) - 1
@@ -87,10 +88,17 @@ def put(x: Exchange, key: str, asking: str | None, ids: tuple[str, ...]) -> None
     offer(x, key, x.word(key), asking, x.buttons(*ids))
 
 
+def confirm(x: Exchange, what: Literal["erase", "restart", "withdraw"]) -> bool:
+    """Ask before what cannot be undone; the question that was open stays so. The turn is over: True."""
+    put(x, f"ask.{what}", x.known.asking, (f"{what}_yes", "keep"))
+    x.set(confirming=what)
+    return True
+
+
 def offer(x: Exchange, key: str, text: str, asking: str | None, choices: tuple[Choice, ...]) -> None:
     x.say(key, text=text, choices=choices, asking=asking)
     asked = x.known.asked if asking is None or asking in x.known.asked else (*x.known.asked, asking)
-    x.set(asking=asking, asked=asked, offered=tuple(choice.id for choice in choices))
+    x.set(asking=asking, asked=asked, offered=tuple(choice.id for choice in choices), confirming=None)
 
 
 def ask(x: Exchange, field: str) -> None:

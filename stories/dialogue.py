@@ -80,6 +80,7 @@ def take(x: Exchange) -> None:
     if event == "opened":
         take_up(x)
         return
+    x.set(confirming=None)
     choose_language(x)
     alerted = alert(x)
     greet(x)

@@ -18,9 +18,17 @@ LONGEST = 4000
 
 
 def keep_files(x: Exchange) -> None:
-    """Have the files of this turn kept, and say that they came in."""
-    files = [(message.key, file) for message in x.turn.messages for file in message.attachments]
+    """Have the files of this turn kept, and say that they came in; an edited message brings its own again."""
+    files = [
+        (message.key, file)
+        for message in x.turn.messages
+        for file in message.attachments
+        if message.edits is None or file.identity not in x.known.files
+    ]
+    if not files:
+        return
     x.effects.extend(KeepAttachment(message=key, attachment=file) for key, file in files)
+    x.set(files=(*x.known.files, *(file.identity for _, file in files)))
     spoken = sum(file.kind == "voice" for _, file in files)
     if spoken:
         x.say("voice.listening" if x.turn.transcribes else "voice.kept")

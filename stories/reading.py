@@ -34,7 +34,7 @@ _SELLS = re.compile(
 def read_text(x: Exchange, *, alerted: bool) -> bool:
     """Learn from free text and answer its requests; True where the turn is over."""
     text = clean(x.turn.text)
-    if (over := _read_at_once(x, text)) is not None:
+    if (over := _confirmed(x, text)) is not None or (over := _read_at_once(x, text)) is not None:
         return over
     if x.known.asking == "confirm_voice" and answer_transcript(x, text):
         return True
@@ -55,6 +55,18 @@ def read_text(x: Exchange, *, alerted: bool) -> bool:
     if "send" in found or (x.known.asking == "confirm_summary" and is_yes(text)):
         return send(x)
     return _say_if_lost(x, text) if not x.heard and not found else False
+
+
+def _confirmed(x: Exchange, text: str) -> bool | None:
+    """A yes or no to what cannot be undone; None: the text is neither, and nothing is done."""
+    what = x.before.confirming
+    if what is None or x.turn.late:
+        return None
+    first, _, rest = bare(text).partition(" ")
+    if is_yes(text) or (is_yes(first) and what in requests.find(x.script, rest)):
+        return replies.REPLIES[f"{what}_yes"](x)
+    no = is_no(text) or bare(text) == bare(x.word("button.keep"))
+    return replies.REPLIES["keep"](x) if no else None
 
 
 def _read_at_once(x: Exchange, text: str) -> bool | None:

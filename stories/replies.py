@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from stories import summary
 from stories.afterwards import code, more, status
-from stories.asking import ask, offer, put
+from stories.asking import ask, confirm, offer, put
 from stories.effects import AmendCase, CallHuman, Erase, WakeLater
 from stories.exchange import Exchange
 from stories.files import confirm_transcript, refuse_transcript
@@ -130,10 +130,7 @@ def _remove(x: Exchange) -> bool:
 
 
 def _restart(x: Exchange) -> bool:
-    if x.known.narrative and not x.known.filed:
-        put(x, "ask.restart", x.known.asking, ("restart_yes", "resume"))
-        return True
-    return _restart_yes(x)
+    return _restart_yes(x) if x.known.filed or x.known.is_empty else confirm(x, "restart")
 
 
 def _restart_yes(x: Exchange) -> bool:
@@ -177,12 +174,30 @@ def _erase(x: Exchange) -> bool:
         x.set(ended="erasing")
         x.say("erase_filed", values={"reference": ", ".join(x.known.filed)})
         return True
+    return _erase_draft(x) if x.known.is_empty else confirm(x, "erase")
+
+
+def _erase_yes(x: Exchange) -> bool:
+    """A draft goes once its erasure is confirmed; the button of a question asked earlier erases nothing."""
+    if x.before.confirming != "erase":
+        x.say("closed")
+        return False
+    return _erase_draft(x)
+
+
+def _erase_draft(x: Exchange) -> bool:
     x.effects.extend((Erase(), WakeLater(after=None)))
     x.known = Conversation(
         language=x.language, language_chosen=x.known.language_chosen, noticed=True, position=x.known.position
     )
     x.say("erased", choices=x.buttons("restart"))
     return True
+
+
+def _keep(x: Exchange) -> bool:
+    """No to what cannot be undone."""
+    x.say("kept")
+    return False
 
 
 def _withdraw(x: Exchange) -> bool:
@@ -192,15 +207,14 @@ def _withdraw(x: Exchange) -> bool:
     if x.known.ended == "withdrawn":
         x.say("withdrawn")
         return True
-    put(x, "ask.withdraw", None, ("withdraw_yes", "resume"))
-    return True
+    return confirm(x, "withdraw")
 
 
 def _withdraw_yes(x: Exchange) -> bool:
     if not x.known.filed:
         return False
     x.effects.extend(AmendCase(reference=one, status="withdrawn") for one in x.known.filed)
-    x.set(ended="withdrawn")
+    x.set(ended="withdrawn", asking=None)
     x.say("withdrawn")
     return True
 
@@ -313,6 +327,8 @@ REPLIES: Mapping[str, Reply] = {
     "withdraw": _withdraw,
     "withdraw_yes": _withdraw_yes,
     "erase": _erase,
+    "erase_yes": _erase_yes,
+    "keep": _keep,
     "voice_yes": confirm_transcript,
     "voice_no": refuse_transcript,
 }

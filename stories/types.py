@@ -27,6 +27,8 @@ class Attachment:
 
     id: str
     """How the channel names it when we fetch it; of a page, its id in our own store."""
+    lasting: str = ""
+    """What tells it from other files wherever it comes again, where `id` may then be another one."""
     kind: AttachmentKind
     name: str = ""
     """As the person's device calls it."""
@@ -36,6 +38,10 @@ class Attachment:
     """Bytes, as the channel says."""
     seconds: int | None = None
     """How long a voice message, sound or film lasts."""
+
+    @property
+    def identity(self) -> str:
+        return self.lasting or self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +263,8 @@ class Conversation:
     """What the last thing we said asks for."""
     offered: tuple[str, ...] = ()
     """The choice ids under that question."""
+    confirming: Literal["erase", "restart", "withdraw"] | None = None
+    """What cannot be undone and was asked about last: a yes or no typed now answers that, not `asking`."""
     asked: tuple[str, ...] = ()
     """Every question asked so far, in order: none is asked twice of its own accord."""
     lines: tuple[str, ...] = ()
@@ -277,11 +285,18 @@ class Conversation:
     """The position of the last message processed."""
     said_at: datetime | None = None
     """When the last message processed was sent, where the channel says so."""
+    files: tuple[str, ...] = ()
+    """The identities of the files that came."""
     transcript: Transcript | None = None
     steps: tuple[Step, ...] = ()
     """The last answers, newest last, for "back"."""
     proving: str | None = None
     """The reference for which an access code is awaited."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the person would lose nothing if all of it were forgotten."""
+        return not (self.narrative or self.answers or self.files or self.transcript)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -206,7 +206,12 @@ def _event(said: Written) -> Event | None:
 def _attachments(said: Written) -> tuple[Attachment, ...]:
     if said.photo:
         largest = max(said.photo, key=lambda one: (one.width * one.height, one.file_size or 0))
-        return (Attachment(id=largest.file_id, kind="photo", media_type="image/jpeg", size=largest.file_size),)
+        return (
+            Attachment(
+                id=largest.file_id, lasting=largest.file_unique_id, kind="photo", media_type="image/jpeg",
+                size=largest.file_size,
+            ),
+        )  # fmt: skip
     files: Sequence[tuple[AttachmentKind, File | None]] = (
         ("voice", said.voice), ("audio", said.audio), ("video", said.video or said.video_note or said.animation),
         ("document", said.document),
@@ -214,8 +219,8 @@ def _attachments(said: Written) -> tuple[Attachment, ...]:
     found = [(kind, file) for kind, file in files if file is not None][:1]  # An animation is a document too.
     return tuple(
         Attachment(
-            id=file.file_id, kind=kind, name=file.file_name, media_type=file.mime_type, size=file.file_size,
-            seconds=file.duration,
+            id=file.file_id, lasting=file.file_unique_id, kind=kind, name=file.file_name, media_type=file.mime_type,
+            size=file.file_size, seconds=file.duration,
         )
         for kind, file in found
     )  # fmt: skip

@@ -45,6 +45,7 @@ class Entity(Part):
 
 class File(Part):
     file_id: Annotated[str, Field(min_length=1)]
+    file_unique_id: str = ""
     file_size: int | None = None
     file_name: str = ""
     mime_type: str = ""
@@ -53,6 +54,7 @@ class File(Part):
 
 class Photo(Part):
     file_id: Annotated[str, Field(min_length=1)]
+    file_unique_id: str = ""
     width: int
     height: int
     file_size: int | None = None

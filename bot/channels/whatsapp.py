@@ -76,6 +76,7 @@ class Text(Part):
 
 class Media(Part):
     id: str
+    sha256: str = ""
     mime_type: str = ""
     caption: str = ""
     filename: str = ""
@@ -233,8 +234,9 @@ def _content(said: Said) -> dict[str, Any]:
 def _attachment(kind: str, media: Media) -> Attachment:
     media_type = media.mime_type.partition(";")[0].strip()
     return Attachment(
-        id=media.id, kind="voice" if media.voice else MEDIA[kind], name=media.filename, media_type=media_type
-    )
+        id=media.id, lasting=media.sha256, kind="voice" if media.voice else MEDIA[kind], name=media.filename,
+        media_type=media_type,
+    )  # fmt: skip
 
 
 def _arrival(raw: Mapping[str, Any]) -> Arrival | None:

@@ -61,7 +61,7 @@ async def link(database: Database, ring: KeyRing, script: Script) -> AsyncIterat
         await take_turns(site.app)
         await deliver(site.app, kinds=SLOW)
         async with site.app.database.read() as session:
-            (file,) = await attachments.of_lane(session, ring, ring.lane("post:a"))
+            (file,) = await attachments.of_lanes(session, ring, ring.lane("post:a"))
         assert file.status == "too_large"
         yield Link(site=site, path=f"/deposer/{links.token(ring, file.id, site.app.clock())}", id=file.id)
 
@@ -92,6 +92,15 @@ async def test_a_link_serves_once(link: Link) -> None:
     await deliver(link.site.app, kinds=SLOW)
     assert (await link.file()).name == "a.pdf"
     assert "Votre fichier est arrivé" in (await link.open()).text
+
+
+async def test_a_file_that_never_came_is_brought_in_the_same_way(link: Link) -> None:
+    file = await link.file()
+    async with link.site.app.database.begin() as session:
+        assert await attachments.settle(session, file, "gone")
+    await link.bring(("a.pdf", PDF))
+    await deliver(link.site.app, kinds=SLOW)
+    assert (await link.file()).status == "kept"
 
 
 async def test_what_may_do_harm_is_refused_there_too(link: Link) -> None:

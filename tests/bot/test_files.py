@@ -100,7 +100,7 @@ class Firm:
 
     async def files(self) -> list[StoredFile]:
         async with self.app.database.read() as session:
-            return await attachments.of_lane(session, self.app.ring, self.lane)
+            return await attachments.of_lanes(session, self.app.ring, self.lane)
 
     async def said(self) -> str:
         """All that the firm was told."""

@@ -49,5 +49,5 @@ async def test_a_person_brings_a_file(scripted: bool, site: Site, chromium: Brow
         await expect(page.get_by_role("heading", level=1)).to_have_text("Votre fichier est arrivé")
         await context.close()
     async with site.app.database.read() as session:
-        (file,) = await attachments.of_lane(session, site.app.ring, site.app.ring.lane("webchat:a"))
+        (file,) = await attachments.of_lanes(session, site.app.ring, site.app.ring.lane("webchat:a"))
     assert (file.status, file.size) == ("quarantined", 2000 * len(PDF))

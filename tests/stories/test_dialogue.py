@@ -197,8 +197,8 @@ def test_a_resume_link_is_offered_at_the_first_pause_where_one_can_be() -> None:
     assert "resume_link" not in talk.tell("plus tard").keys
 
 
-def test_a_draft_is_erased_at_once() -> None:
-    talk = ready().tell("effacez tout")
+def test_a_draft_is_erased_once_that_is_confirmed() -> None:
+    talk = ready().tell("effacez tout").press("erase_yes")
     assert Erase() in talk.effects
     assert talk.known.narrative == ()
 

@@ -89,6 +89,8 @@ choices = st.one_of(
         [
             "send",
             "erase",
+            "erase_yes",
+            "keep",
             "later",
             "restart_yes",
             "withdraw_yes",

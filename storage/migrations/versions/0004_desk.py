@@ -238,6 +238,8 @@ def _add_columns() -> None:
         table.create_foreign_key(table.f("fk_cases_team_id_teams"), "teams", ["team_id"], ["id"])
         table.create_foreign_key(table.f("fk_cases_merged_into_cases"), "cases", ["merged_into"], ["id"])
     with op.batch_alter_table("conversations") as table:
+        table.add_column(sa.Column("takes_up", sa.String(), nullable=True))
+        table.create_index(table.f("ix_conversations_takes_up"), ["takes_up"])
         table.add_column(sa.Column("taken_by", BIG, nullable=True))
         table.add_column(sa.Column("taken_until", INSTANT, nullable=True))
         table.create_foreign_key(table.f("fk_conversations_taken_by_officials"), "officials", ["taken_by"], ["id"])
@@ -289,6 +291,8 @@ def _drop_columns() -> None:
         table.drop_column("proven")
     with op.batch_alter_table("conversations") as table:
         table.drop_constraint(table.f("fk_conversations_taken_by_officials"), type_="foreignkey")
+        table.drop_index(table.f("ix_conversations_takes_up"))
+        table.drop_column("takes_up")
         table.drop_column("taken_until")
         table.drop_column("taken_by")
     with op.batch_alter_table("cases") as table:

@@ -58,23 +58,50 @@ def test_what_is_said_in_other_ways_is_text(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "attachment"),
     [
-        ("photo", Attachment(id="AgAClarge", kind="photo", media_type="image/jpeg", size=182044)),
+        ("photo", Attachment(id="AgAClarge", lasting="a3", kind="photo", media_type="image/jpeg", size=182044)),
         (
             "document",
             Attachment(
-                id="BQACdoc", kind="document", name="releve octobre.pdf", media_type="application/pdf", size=88211
+                id="BQACdoc",
+                lasting="d1",
+                kind="document",
+                name="releve octobre.pdf",
+                media_type="application/pdf",
+                size=88211,
             ),
         ),
-        ("voice", Attachment(id="AwACvoice", kind="voice", media_type="audio/ogg", size=33100, seconds=14)),
+        (
+            "voice",
+            Attachment(id="AwACvoice", lasting="v1", kind="voice", media_type="audio/ogg", size=33100, seconds=14),
+        ),
         (
             "audio",
-            Attachment(id="CQACaudio", kind="audio", name="appel.m4a", media_type="audio/mp4", size=900100, seconds=61),
+            Attachment(
+                id="CQACaudio",
+                lasting="s1",
+                kind="audio",
+                name="appel.m4a",
+                media_type="audio/mp4",
+                size=900100,
+                seconds=61,
+            ),
         ),
-        ("video", Attachment(id="BAACvideo", kind="video", media_type="video/mp4", size=2500100, seconds=9)),
-        ("video_note", Attachment(id="DQACnote", kind="video", size=410100, seconds=5)),
+        (
+            "video",
+            Attachment(id="BAACvideo", lasting="f1", kind="video", media_type="video/mp4", size=2500100, seconds=9),
+        ),
+        ("video_note", Attachment(id="DQACnote", lasting="f2", kind="video", size=410100, seconds=5)),
         (
             "animation",
-            Attachment(id="CgACgif", kind="video", name="ecran.mp4", media_type="video/mp4", size=120100, seconds=3),
+            Attachment(
+                id="CgACgif",
+                lasting="g1",
+                kind="video",
+                name="ecran.mp4",
+                media_type="video/mp4",
+                size=120100,
+                seconds=3,
+            ),
         ),
     ],
 )

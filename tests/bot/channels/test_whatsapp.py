@@ -38,11 +38,11 @@ def test_files_keep_their_caption_name_and_kind() -> None:
     told = decoded("files")
     assert [message.text for message in told] == ["Le message reçu", "", "", "", "L'écran"]
     assert [message.attachments for message in told] == [
-        (Attachment(id="901", kind="photo", media_type="image/jpeg"),),
-        (Attachment(id="902", kind="document", name="décision.pdf", media_type="application/pdf"),),
-        (Attachment(id="903", kind="voice", media_type="audio/ogg"),),
-        (Attachment(id="904", kind="audio", media_type="audio/mpeg"),),
-        (Attachment(id="905", kind="video", media_type="video/mp4"),),
+        (Attachment(id="901", lasting="x", kind="photo", media_type="image/jpeg"),),
+        (Attachment(id="902", lasting="x", kind="document", name="décision.pdf", media_type="application/pdf"),),
+        (Attachment(id="903", lasting="x", kind="voice", media_type="audio/ogg"),),
+        (Attachment(id="904", lasting="x", kind="audio", media_type="audio/mpeg"),),
+        (Attachment(id="905", lasting="x", kind="video", media_type="video/mp4"),),
     ]
 
 
