@@ -43,7 +43,7 @@ async def _play(settings: Settings, channels: list[str], faults: Sequence[Fault]
     script = read_script(settings.script_folder)
     nlu = model.load(settings, script, model.tell)
     print(f"{'channel':18} {'fault':10} played messages differ lost twice repeated refused", flush=True)
-    wrong: list[str] = []
+    well = True
     async for ended in running.run(script, nlu, stories, channels, faults):
         counted = (len(ended.differ), len(ended.lost), ended.twice, ended.repeated, ended.refused)
         print(
@@ -51,6 +51,7 @@ async def _play(settings: Settings, channels: list[str], faults: Sequence[Fault]
             "{:6} {:4} {:5} {:8} {:7}".format(*counted),
             flush=True,
         )
-        wrong += [f"{ended.channel}, {ended.fault}: {one}" for one in (*ended.differ, *ended.lost)]
-    print(*wrong, sep="\n")
-    return int(bool(wrong))
+        for one in (*ended.differ, *ended.lost):
+            print(f"  {one}", flush=True)
+        well = well and ended.well
+    return int(not well)

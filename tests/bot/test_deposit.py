@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot import links
 from bot.channels.channel import TooLarge
@@ -17,6 +18,7 @@ from storage import attachments
 from storage.attachments import StoredFile
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.tables import AttachmentRow
 from stories.script import Script
 from stories.types import Attachment, Message
 from tests.bot.samples import PDF
@@ -140,7 +142,7 @@ async def test_after_a_day_and_after_erasure_the_link_ends(link: Link) -> None:
     async with link.site.browser() as browser:
         assert (await browser.get(f"/deposer/{old}")).status_code == 404
     async with app.database.begin() as session:
-        await attachments.erase(await session.connection(), app.ring.lane("post:a"))
+        await attachments.erase(await session.connection(), app.ring.lane("post:a"), select(AttachmentRow.message))
     assert (await link.open()).status_code == 404
     assert (await link.bring(("a.pdf", PDF))).status_code == 404
     assert await app.files.digests(app.ring.lane("post:a")) == set()

@@ -22,7 +22,7 @@ from storage.attachments import StoredFile
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.filestore import FileStore, in_memory
-from storage.tables import InboxRow, OutboxRow
+from storage.tables import AttachmentRow, InboxRow, OutboxRow
 from stories.script import Script
 from stories.types import Attachment, AttachmentKind, Conversation, Message
 from tests.bot.samples import GOOD, OPUS, PDF, archive, picture
@@ -368,7 +368,7 @@ async def test_a_file_that_comes_while_its_draft_is_erased_leaves_nothing(firm: 
     await firm.send(("a.pdf", PDF), text="Amazon m'a viré")
     await take_turns(firm.app)
     async with firm.app.database.begin() as session:
-        await attachments.erase(await session.connection(), firm.lane)
+        await attachments.erase(await session.connection(), firm.lane, select(AttachmentRow.message))
     await firm.settle()
     assert firm.channel.fetched == []
     assert await firm.app.files.digests(firm.lane) == set()
