@@ -33,6 +33,8 @@ def remind(x: Exchange) -> None:
 def happen(x: Exchange, event: Event) -> bool:
     """Answer what was done instead of writing; True where the turn is over."""
     x.heard = True
+    if event == "blocked":
+        x.set(noticed=False)  # What we said last was dropped: the notice may never have been shown.
     if event in QUIET:
         x.effects.append(Silence(because=event))  # type: ignore[arg-type]  # The quiet ones are reasons.
         return True

@@ -61,6 +61,11 @@ class Fault:
         """What comes in another order, or is said to nobody, may be answered otherwise; it must not be lost."""
         return bool(self.swaps or self.blocks)
 
+    @property
+    def hides_buttons(self) -> bool:
+        """A button that was never shown cannot be pressed, so that less may be filed than the conversation tells."""
+        return bool(self.blocks)
+
 
 FAULTS: Sequence[Fault] = (
     Fault(name="none"),

@@ -92,6 +92,8 @@ def _renew(used: Path, empty: Path) -> None:
 async def _compare(played: Play, story: Story, fault: Fault) -> None:
     """The cases that were filed with those that the conversation tells."""
     filed = await played.filed()
+    if fault.hides_buttons:
+        return
     if story.filed is not None:
         assert len(filed) == story.filed, f"{len(filed)} cases were filed"
     if story.expected_cases:
