@@ -14,12 +14,15 @@ from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
 from bot.files import sweep
 from bot.intake import take_turns
 from bot.voice import Transcriber
+from storage import indexing
 from storage.reminders import wake
 
 IDLE = 0.3
 """Seconds after which a loop looks by itself: burst waits and retries fall due, and a notification may be lost."""
 SELDOM = 3.0
 """The same of loops that only help out, or whose work is in no hurry."""
+PROMPT = 1.0
+"""The same of what an official may look for just now."""
 AFTER_ERROR = 1.0
 HANDS = 4
 """Deliveries are made by so many at once, so that a slow network holds no other chat."""
@@ -53,6 +56,7 @@ class Worker:
                 *(self._loop("deliveries", hand_over, hub.work["outbox"], SELDOM) for _ in range(HANDS - 1)),
                 self._loop("files", look_after, hub.work["outbox"], SELDOM),
                 self._loop("voices", listen, hub.work["outbox"], SELDOM),
+                self._loop("words", make_searchable, hub.work["outbox"], PROMPT),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
             )
@@ -100,6 +104,15 @@ async def look_after(app: App) -> int:
 async def listen(app: App) -> int:
     """Turn a voice message into text: one at a time, since it takes the whole machine."""
     return await deliver(app, at_most=1, kinds=SLOWEST, lease=HEARING)
+
+
+async def make_searchable(app: App) -> int:
+    """Index the cases whose words are new; gives their number."""
+    async with app.database.read() as session:
+        if not await indexing.waiting(session):
+            return 0
+    async with app.database.begin() as session:
+        return await indexing.index(session, app.ring, app.clock())
 
 
 async def remind(app: App) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import outbox
 from storage.conversations import read_address
 from storage.crypto import KeyRing
+from storage.desk_tables import CaseRow
 from storage.outbox import OUTBOX, Owed
 from storage.tables import ConversationRow
 from stories.effects import Say
@@ -40,4 +41,5 @@ async def reply(
         status=status,
     )
     await session.execute(insert(OUTBOX), [owed])
+    await session.execute(update(CaseRow).where(CaseRow.conversation_id == row.id).values(indexed_at=None))
     return int(owed["id"])

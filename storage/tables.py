@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-import storage.desk_tables  # noqa: F401  # One metadata holds all tables.
+import storage.desk_tables
+import storage.search_tables  # noqa: F401  # One metadata holds all tables.
 from storage.base import Base
 
 WAITING = text("status = 'waiting'")
