@@ -70,7 +70,8 @@ async def change(
     if version is not None and found.version != version:
         raise MeanwhileError
     case, before = read_case(ring, found.id, found.document), found.status
-    columns: dict[str, Any] = {"version": found.version + 1, "updated_at": made.at}
+    reached = found.version + 1
+    columns: dict[str, Any] = {"version": reached, "updated_at": made.at}
     if made.fields or made.narrative:
         changed = replace(case, fields={**case.fields, **made.fields}, narrative=(*case.narrative, *made.narrative))
         columns |= open_columns(ring, found.id, changed, made.at)
@@ -92,7 +93,7 @@ async def change(
         )
     )
     await session.flush()
-    return found.version + 1
+    return reached
 
 
 async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at: datetime, turn_id: int | None) -> None:
