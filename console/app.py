@@ -18,8 +18,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, cases, home, unreadable
+from console import auth, bulk, cases, home, unreadable, views
 from console import files as case_files
+from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, desk, page, words
 from storage import officials
@@ -61,6 +62,9 @@ def create(
         routes=[
             *auth.ROUTES,
             *home.ROUTES,
+            *case_list.ROUTES,
+            *views.ROUTES,
+            *bulk.ROUTES,
             *cases.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,

@@ -1,4 +1,4 @@
-"""The list of cases, and one case beside its conversation."""
+"""One case beside its conversation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from console.auth import for_officials, reader
 from console.essentials import Line
 from console.fields import Section, Shown
 from console.files import File
-from console.pages import desk, page, row_id, words
+from console.pages import desk, page, words
 from console.transcript import Bubble
 from console.wording import Words
 from storage import attachments, cases, conversations, references
@@ -24,31 +24,7 @@ from storage import desk as desk_rows
 from storage.access import seen_by
 from storage.cases import CaseChange, FiledCase
 from storage.conversations import Reach
-from storage.desk import Listed
 from stories.types import Answer
-
-PER_PAGE = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A case in the list."""
-
-    reference: str
-    filed: str
-    filed_at: str
-    platform: str
-    problem: str
-    machine: bool
-    others: str
-    level: str
-    reasons: str
-    status: str
-    flags: tuple[str, ...]
-    channel: str
-    language: str
-    answer: str
-    unanswerable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +69,6 @@ class Sheet:
 
 
 @for_officials("read_cases")
-async def show_list(request: Request) -> Response:
-    house, said = desk(request), words(request)
-    before = row_id(request.query_params.get("before"))
-    async with house.database.read() as session:
-        listed = await desk_rows.page(
-            session, house.ring, limit=PER_PAGE + 1, before=before, within=seen_by(reader(request))
-        )
-    rows = [_row(said, one) for one in listed[:PER_PAGE]]
-    older = listed[PER_PAGE - 1].line.id if len(listed) > PER_PAGE else None
-    return page(request, "cases/list.html", rows=rows, older=older, first=before is None)
-
-
-@for_officials("read_cases")
 async def show_case(request: Request) -> Response:
     house, said = desk(request), words(request)
     reference = references.read(request.path_params["reference"])
@@ -138,31 +101,6 @@ async def show_case(request: Request) -> Response:
         digest=filed.digest,
     )
     return page(request, "cases/case.html", case=sheet)
-
-
-def _row(said: Words, listed: Listed) -> Row:
-    line, case = listed.line, listed.case
-    others = len(essentials.other_problems(said, case))
-    main = essentials.main_part(said, case)
-    answer, unanswerable = essentials.way_to_answer(said, case)
-    flags = {"case.erasure": line.erasure_requested_at is not None, "case.human": listed.wants_human}
-    return Row(
-        reference=line.reference,
-        filed=labels.stamp(said, line.filed_at),
-        filed_at=line.filed_at.isoformat(),
-        platform=labels.value(said, "platform_id", line.platform_id) if line.platform_id else said("cases.unknown"),
-        problem=main.text,
-        machine=main.machine,
-        others=said.count("cases.others", others) if others else "",
-        level=line.urgency_level or "normal",
-        reasons=essentials.urgency_reasons(said, line.urgency_reasons),
-        status=_status(said, line.status),
-        flags=tuple(said(key) for key, raised in flags.items() if raised),
-        channel=said.named("channel", line.channel),
-        language=said.named("language", line.language),
-        answer=answer,
-        unanswerable=unanswerable,
-    )
 
 
 def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:
@@ -222,6 +160,5 @@ def _status(said: Words, status: str) -> str:
 
 
 ROUTES = [
-    Route("/cases", show_list),
     Route("/cases/{reference}", show_case),
 ]

@@ -161,7 +161,7 @@ async def find(
     wanted = select(CaseRow).where(true() if within is None else within).order_by(CaseRow.id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(CaseRow.id < before)
-    return [_line(found) for found in await session.scalars(wanted)]
+    return [line(found) for found in await session.scalars(wanted)]
 
 
 async def show(
@@ -180,7 +180,7 @@ async def show(
     elsewhere = select(ConversationRow.lane).where(ConversationRow.takes_up == reference).order_by(ConversationRow.id)
     history = select(CaseChangeRow).where(CaseChangeRow.case_id == held.id).order_by(CaseChangeRow.id)
     return FiledCase(
-        line=_line(held),
+        line=line(held),
         case=read_case(ring, held.id, held.document),
         changes=tuple(_change(ring, row) for row in await session.scalars(history)),
         lane=lane,
@@ -297,7 +297,7 @@ def open_columns(ring: KeyRing, row_id: int, case: Case, at: datetime) -> dict[s
     }
 
 
-def _line(found: CaseRow) -> CaseLine:
+def line(found: CaseRow) -> CaseLine:
     return CaseLine(
         id=found.id,
         reference=found.reference,

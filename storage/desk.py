@@ -1,18 +1,24 @@
-"""What officials see of many cases at once, in two queries however long the page."""
+"""What officials see of many cases at once, in a few queries however long the page."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import cases
+from storage import cases, search
 from storage.cases import CaseLine
-from storage.crypto import KeyRing
-from storage.desk_tables import CaseRow
+from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow, ProblemRow
+from storage.query import Query
+from storage.search import Asker
 from storage.tables import ConversationRow
 from stories.types import Case
+
+MOST_NAMES = 500
+"""Problems and tags that are offered to choose from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,26 +29,87 @@ class Listed:
     case: Case
     wants_human: bool
     """The firm asked for a person."""
+    unreachable_at: datetime | None
+    """Since when its channel no longer lets us write."""
+    tags: tuple[str, ...]
 
 
-async def page(
-    session: AsyncSession, ring: KeyRing, *, limit: int, before: int | None, within: ColumnElement[bool]
-) -> list[Listed]:
-    """The cases filed last, newest first; `before` is the id of the last one of the page before."""
-    lines = await cases.find(session, limit=limit, before=before, within=within)
-    held = (
-        select(CaseRow.id, CaseRow.document, ConversationRow.wants_human)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of a list."""
+
+    listed: tuple[Listed, ...]
+    after: str
+    """The place where the next page begins; empty: there is none."""
+
+
+async def page(session: AsyncSession, asker: Asker, query: Query, *, size: int) -> Page:
+    """The cases of a query from the place where it is. Raises ValueError where that is none."""
+    wanted = (
+        search.select(asker, query)
+        .add_columns(ConversationRow.wants_human, ConversationRow.unreachable_at)
         .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
-        .where(CaseRow.id.in_([line.id for line in lines]))
+        .limit(size + 1)
     )
-    opened = {row_id: (document, human) for row_id, document, human in await session.execute(held)}
-    return [
-        Listed(line=line, case=cases.read_case(ring, line.id, opened[line.id][0]), wants_human=bool(opened[line.id][1]))
-        for line in lines
-    ]
+    found = (await session.execute(wanted)).all()
+    tags = await _tags(session, [row.id for row, _, _ in found[:size]])
+    listed = tuple(
+        Listed(
+            line=cases.line(row),
+            case=cases.read_case(asker.ring, row.id, row.document),
+            wants_human=bool(human),
+            unreachable_at=unreachable_at,
+            tags=tags.get(row.id, ()),
+        )
+        for row, human, unreachable_at in found[:size]
+    )
+    return Page(listed=listed, after=search.place(query, found[size - 1][0]) if len(found) > size else "")
 
 
 async def wants_human(session: AsyncSession, lane: str) -> bool:
     """Whether a person is asked for in this conversation."""
     asked = await session.scalar(select(ConversationRow.wants_human).where(ConversationRow.lane == lane))
     return bool(asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """An official as others name him."""
+
+    id: int
+    name: str
+    team_id: int | None
+    handles: bool
+    """Cases may be assigned to this official."""
+
+
+async def colleagues(session: AsyncSession) -> list[Colleague]:
+    """All officials, those who left too, by name."""
+    found = await session.scalars(select(OfficialRow).order_by(OfficialRow.name, OfficialRow.id))
+    return [
+        Colleague(
+            id=row.id, name=row.name, team_id=row.team_id,
+            handles=row.closed_at is None and row.role in {"agent", "supervisor"},
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+async def problems(session: AsyncSession) -> dict[int, str]:
+    """The titles of recurring problems, by id; the open ones first, then the newest."""
+    columns = select(ProblemRow.id, ProblemRow.title)
+    order = (ProblemRow.closed_at.is_not(None), ProblemRow.id.desc())
+    return {row.id: row.title for row in await session.execute(columns.order_by(*order).limit(MOST_NAMES))}
+
+
+async def known_tags(session: AsyncSession) -> list[str]:
+    """The words that officials put on cases."""
+    return list(await session.scalars(select(CaseTagRow.tag).distinct().order_by(CaseTagRow.tag).limit(MOST_NAMES)))
+
+
+async def _tags(session: AsyncSession, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    held = select(CaseTagRow.case_id, CaseTagRow.tag).where(CaseTagRow.case_id.in_(ids)).order_by(CaseTagRow.tag)
+    tags: dict[int, tuple[str, ...]] = {}
+    for case_id, tag in await session.execute(held):
+        tags[case_id] = (*tags.get(case_id, ()), tag)
+    return tags

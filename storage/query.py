@@ -21,6 +21,7 @@ LARGEST_ROW = (1 << 63) - 1
 YEARS = range(2000, 2100)
 """Of days that can be asked for."""
 WAITS = ("officials", "firm", "platform", "mediator", "third_party", "nobody")
+CHANNELS = (*sorted(CHATS), "terminal", "phone_entered", "email_entered", "import")
 LOSSES = ("1000", "10000", "100000", "1000000")
 """Euros of which the number of figures is known of each case."""
 SORTS = ("newest", "oldest", "urgency", "due", "changed", "loss")
@@ -50,11 +51,16 @@ def _field(name: str) -> Options:
     return lambda script: script.fields[name].values
 
 
+def _statuses(script: Script) -> Sequence[str]:
+    """Those that a case may have: a draft is none yet."""
+    return tuple(status for status in script.statuses if status != "draft")
+
+
 FILTERS: Mapping[str, Filter] = {
     one.name: one
     for one in (
         Filter(name="q", kind="words"),
-        Filter(name="status", kind="choice", options=lambda script: tuple(script.statuses), many=True),
+        Filter(name="status", kind="choice", options=_statuses, many=True),
         Filter(name="waits", kind="choice", options=_listed(*WAITS), many=True),
         Filter(name="platform", kind="choice", many=True,
                options=lambda script: tuple(platform.id for platform in script.platforms.platforms)),
@@ -64,7 +70,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter(name="reason", kind="choice", options=_field("reasons"), many=True),
         Filter(name="team", kind="row", many=True),
         Filter(name="assignee", kind="row", options=_listed("me", "none"), many=True),
-        Filter(name="channel", kind="choice", options=_listed(*sorted(CHATS), "terminal"), many=True),
+        Filter(name="channel", kind="choice", options=_listed(*CHANNELS), many=True),
         Filter(name="language", kind="choice", options=_listed(*LANGUAGES)),
         Filter(name="filed_from", kind="day"),
         Filter(name="filed_to", kind="day"),

@@ -280,7 +280,8 @@ async def test_every_order_is_the_same_read_at_once_or_a_case_at_a_time(
 
 @pytest.mark.parametrize(
     "address",
-    ["status=open", "platform=amazone", "urgency=yes", "overdue=maybe", "filed_from=2026-13-01", "filed_to=9999-12-31",
+    ["status=open", "status=draft",
+     "platform=amazone", "urgency=yes", "overdue=maybe", "filed_from=2026-13-01", "filed_to=9999-12-31",
      "team=x", "assignee=-1", "colour=red", "sort=best", "col=secret", "loss=5", "language=fr&language=en",
      "team=99999999999999999999", "filed_from=20261101"],
 )  # fmt: skip
