@@ -38,14 +38,20 @@ def read_words(text: str) -> Words:
 
 def holds(words: Words) -> ColumnElement[bool]:
     """Whether a case has these words."""
-    wanted = [CaseRow.id.in_(_having(words.all))] if words.all else []
-    return sa.and_(sa.true(), *wanted, *(CaseRow.id.not_in(_having([phrase])) for phrase in words.none))
+    if words.all:
+        return CaseRow.id.in_(_having(words.all, words.none))
+    return sa.and_(sa.true(), *(CaseRow.id.not_in(_having([phrase])) for phrase in words.none))
 
 
-def _having(phrases: Sequence[Sequence[str]]) -> sa.Select[int]:
-    on_postgresql = " & ".join(f"({' <-> '.join(phrase)})" for phrase in phrases)
-    on_sqlite = " ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
-    return sa.select(CaseWordsRow.case_id).where(Matches(sa.literal(on_postgresql), sa.literal(on_sqlite)))
+def _having(wanted: Sequence[Sequence[str]], unwanted: Sequence[Sequence[str]] = ()) -> sa.Select[int]:
+    ordered = [f"({' <-> '.join(phrase)})" for phrase in wanted] + [f"!({' <-> '.join(one)})" for one in unwanted]
+    quoted = " AND ".join(_quoted(phrase) for phrase in wanted) + "".join(f" NOT {_quoted(one)}" for one in unwanted)
+    matches = Matches(sa.literal(" & ".join(ordered)), sa.literal(quoted))
+    return sa.select(CaseWordsRow.case_id).where(matches)
+
+
+def _quoted(phrase: Sequence[str]) -> str:
+    return f'"{" ".join(phrase)}"'
 
 
 class Matches(FunctionElement[bool]):

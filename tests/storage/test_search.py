@@ -76,6 +76,8 @@ async def searched(database: Database, ring: KeyRing, text: str) -> list[str]:
         ('"plus sortir mes factures"', True),
         ('"factures mes sortir"', False),
         ("facture -comptable", False),
+        ("viré facture -remboursement -bloquer", True),
+        ("viré facture -remboursement -comptable", False),
         ("facture -remboursement", True),
         ("-remboursement", True),
         ("-facture", False),
