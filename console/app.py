@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, cases, home, unreadable
+from console import audit, auth, cases, home, recording, unreadable
 from console import files as case_files
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, desk, page, words
@@ -64,6 +64,7 @@ def create(
             *cases.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,
+            *audit.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Frame)],
@@ -72,6 +73,7 @@ def create(
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files
     )
+    app.state.recorder = recording.recorder(app.state.desk)
     return app
 
 

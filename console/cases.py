@@ -17,6 +17,7 @@ from console.essentials import Line
 from console.fields import Section, Shown
 from console.files import File
 from console.pages import desk, page, row_id, words
+from console.recording import showing
 from console.transcript import Bubble
 from console.wording import Words
 from storage import attachments, cases, conversations, references
@@ -101,6 +102,7 @@ async def show_list(request: Request) -> Response:
             session, house.ring, limit=PER_PAGE + 1, before=before, within=seen_by(reader(request))
         )
     rows = [_row(said, one) for one in listed[:PER_PAGE]]
+    showing(request, len(rows))
     older = listed[PER_PAGE - 1].line.id if len(listed) > PER_PAGE else None
     return page(request, "cases/list.html", rows=rows, older=older, first=before is None)
 

@@ -117,13 +117,14 @@ async def purge(session: AsyncSession, ring: KeyRing, before: datetime, now: dat
     old = select(AuditRow.n, AuditRow.chain).where(AuditRow.at < before, AuditRow.n.is_not(None))
     if young is not None:
         old = old.where(AuditRow.n < young)
-    *_, last = [None, *(await session.execute(old.order_by(AuditRow.n).limit(CUT_AT_ONCE))).all()]
-    if last is None:
+    gone = (await session.execute(old.order_by(AuditRow.n).limit(CUT_AT_ONCE))).all()
+    if not gone:
         return 0
+    last = Head(n=gone[-1].n or 0, chain=gone[-1].chain or b"")
     await session.execute(delete(AuditCutRow))
     signature = _signature(ring, last.n, last.chain, now)
     session.add(AuditCutRow(n=last.n, chain=last.chain, at=now, signature=signature))
-    gone = (await session.scalars(delete(AuditRow).where(AuditRow.n <= last.n).returning(AuditRow.id))).all()
+    await session.execute(delete(AuditRow).where(AuditRow.n <= last.n))
     await audit.record(session, ring, Entry(official_id=None, act="purge", subject=f"audit:{last.n}", at=now))
     return len(gone)
 

@@ -57,6 +57,12 @@ async def any_exist(database: Database) -> bool:
         return (await session.scalar(select(OfficialRow.id).limit(1))) is not None
 
 
+async def named(database: Database, login: str) -> int | None:
+    """The id of an account."""
+    async with database.read() as session:
+        return await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login.strip().casefold()))
+
+
 async def create(database: Database, *, login: str, name: str, role: Role, now: datetime) -> str:
     """Make an account; its one-time password, which is kept nowhere. Raises OfficialError."""
     login = login.strip().casefold()
