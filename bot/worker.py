@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot import audit
+from bot import audit, exports
 from bot.app import App
 from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
 from bot.files import sweep
@@ -60,6 +60,7 @@ class Worker:
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
                 self._loop("audit", audit.seal, self._alone, SELDOM),
+                self._loop("exports", exports.make, self._alone, SELDOM),
                 self._loop("audit retention", audit.retain, asyncio.Event(), DAY),
             )
 

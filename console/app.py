@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import audit, auth, cases, home, recording, unreadable
+from console import audit, auth, cases, exports, home, recording, unreadable
 from console import files as case_files
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, desk, page, words
@@ -65,6 +65,7 @@ def create(
             *case_files.ROUTES,
             *unreadable.ROUTES,
             *audit.ROUTES,
+            *exports.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Frame)],

@@ -149,7 +149,7 @@ async def session(database: Database, token: str, *, now: datetime) -> SignedIn 
             await writing.execute(
                 update(OfficialSessionRow).where(OfficialSessionRow.id == running.id).values(seen_at=now)
             )
-    return SignedIn(official=_official(row), csrf=running.csrf)
+    return SignedIn(official=official_of(row), csrf=running.csrf)
 
 
 async def log_out(database: Database, token: str) -> None:
@@ -191,7 +191,7 @@ async def _end_sessions(session: AsyncSession, official_id: int) -> None:
     await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.official_id == official_id))
 
 
-def _official(row: OfficialRow) -> Official:
+def official_of(row: OfficialRow) -> Official:
     return Official(
         id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), team_id=row.team_id,
         must_change=row.must_change,

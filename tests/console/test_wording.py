@@ -33,7 +33,7 @@ LISTS = {
     "role",
 }
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
-LISTS |= {"act", "audit"}
+LISTS |= {"act", "audit", "export"}
 """Words for members of a list, looked up by the member's name."""
 
 
