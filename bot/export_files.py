@@ -65,13 +65,14 @@ class CsvTable:
         self._write(columns)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        self._write([_text(flat(row.get(name)), comma=True) for name in self._columns])
+        cells = [flat(row.get(name)) for name in self._columns]
+        self._write([harmless(cell) if isinstance(cell, str) else _text(cell, comma=True) for cell in cells])
 
     def finish(self, headings: Sequence[str], dictionary: Sequence[Sequence[str]], notes: Sequence[str]) -> bytes:
         return self._zip.close({"dictionary.csv": _csv([headings, *dictionary]), "notes.txt": "\n\n".join(notes)})
 
     def _write(self, cells: Sequence[str]) -> None:
-        csv.writer(self._zip.text, delimiter=";").writerow([harmless(cell) for cell in cells])
+        csv.writer(self._zip.text, delimiter=";").writerow(cells)
 
 
 class JsonTable:
