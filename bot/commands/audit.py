@@ -41,7 +41,7 @@ def verify(settings: Settings, _asked: Namespace) -> int:
 
 def purge(settings: Settings, _asked: Namespace) -> None:
     gone = asyncio.run(_purge(settings))
-    print(f"{gone} entries older than {settings.audit_months} months were taken away.")
+    print(f"Entries older than {settings.audit_months} months taken away: {gone}.")
 
 
 async def _verify(settings: Settings, known: Head | None) -> Proof:
