@@ -13,7 +13,7 @@ from stories.script import default_folder, load
 from stories.types import Answer, Case, Passage
 
 SCRIPT = load(default_folder())
-SECRETS = {
+SECRETS: dict[str, Any] = {
     "legal_name": "Moulin Fictif", "siren": "732829320", "siret": "73282932000074", "foreign_id": "BE0123",
     "name": "Claire", "email": "a@b.example", "phone": "0601020304", "postal_code": "59000",
     "seller_account_id": "A1B2C3", "shop_name": "Le Moulin", "listing_ids": ["B00XYZ"], "ticket_ids": ["T-77"],
