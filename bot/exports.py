@@ -7,7 +7,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,9 +61,8 @@ async def make(app: App) -> int:
         return await _clear(app)
     making = Making(app, export)
     try:
-        await _make(making)
-    except StoppedError:
-        await app.files.forget(export.lane, await app.files.digests(export.lane))
+        with suppress(StoppedError):
+            await _make(making)
     except (ImpossibleError, SealError, ValidationError) as error:
         async with app.database.begin() as session:
             because = error.because if isinstance(error, ImpossibleError) else "unreadable"
@@ -88,7 +87,7 @@ async def _make(making: Making) -> None:
         lines = dictionary.rows(app.script, table)
         notes = dictionary.notes(app.script, named=export.named)
         data = await asyncio.to_thread(file.finish, dictionary.HEADINGS, lines, notes)
-    await _keep(making, data)
+    await keep(making, data)
 
 
 async def _count_firms(making: Making, official: Official) -> None:
@@ -157,19 +156,27 @@ async def _tell(making: Making, done: int) -> None:
     making.export = replace(making.export, lease_until=until)
 
 
-async def _keep(making: Making, data: bytes) -> None:
-    """Put the file into the store, sealed, and nothing else under its name."""
+async def keep(making: Making, data: bytes) -> None:
+    """Put the file into the store, sealed, and nothing else under its name. Raises StoppedError, and keeps nothing."""
     app, export, digest = making.app, making.export, digest_of(data)
     await app.files.keep(app.ring, export.lane, digest, data)
+    try:
+        await _finish(making, digest)
+    except StoppedError:
+        await app.files.forget(export.lane, {digest})
+        raise
+    await app.files.forget(export.lane, await app.files.digests(export.lane) - {digest})
+
+
+async def _finish(making: Making, digest: str) -> None:
+    app, export = making.app, making.export
     about = {"digest": digest, "cases": making.total, "query": export.query, "named": export.named}
+    made = Entry(
+        official_id=export.official_id, act="export.made", subject=f"export:{export.id}", about=about, at=app.clock()
+    )
     async with app.database.begin() as session:
         await exports.finish(session, export, app.clock(), digest=digest)
-        made = Entry(
-            official_id=export.official_id, act="export.made", subject=f"export:{export.id}", about=about,
-            at=app.clock(),
-        )  # fmt: skip
         await audit.record(session, app.ring, made)
-    await app.files.forget(export.lane, await app.files.digests(export.lane) - {digest})
 
 
 async def _clear(app: App) -> int:

@@ -154,6 +154,9 @@ async def test_a_killed_worker_s_export_is_taken_up_by_another(desk: Desk) -> No
     async with desk.database.begin() as session:
         with pytest.raises(StoppedError):
             await export_rows.progress(session, taken, desk.now, done=1, total=6)
+    with pytest.raises(StoppedError):
+        await exports.keep(exports.Making(worker(desk), taken), b"too late")
+    assert len(await table(desk, page)) == 6
 
 
 async def test_a_cancelled_export_is_not_made(desk: Desk) -> None:
