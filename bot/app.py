@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from bot.channels.channel import Channel
@@ -96,6 +97,10 @@ class App:
     """A message whose turn fails this often is failed, and its lane goes on."""
     deliveries: int = 100
     """A line whose delivery fails this often is failed, and its lane goes on."""
+    audit_months: int = 12
+    """How long what officials read and did is kept."""
+    audit_head: Path | None = None
+    """Where it is written down how far the audit log has come."""
     door: Door = field(init=False)
     reading: Reading = field(init=False)
 

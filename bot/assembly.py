@@ -99,6 +99,8 @@ async def assembled(
             lease=settings.lease,
             nlu_limit=settings.nlu_timeout,
             attempts=settings.attempts,
+            audit_months=settings.audit_months,
+            audit_head=settings.audit_head,
         )
 
 

@@ -127,6 +127,9 @@ def _officials(commands: Commands) -> None:
         if name == "add":
             command.add_argument("--name", help="as colleagues see it; the login if absent")
             command.add_argument("--role", default="agent")
+    audit = _group(commands, "audit", "look after the log of what officials read and did")
+    _add(audit, "verify", "audit:verify", "find a changed, missing or moved entry")
+    _add(audit, "purge", "audit:purge", "take away the entries older than AUDIT_MONTHS, and leave a signed cut")
 
 
 def _networks(commands: Commands) -> None:

@@ -70,6 +70,10 @@ class Settings:
     """LLM_KEY: what the endpoint lets us in with."""
     llm_timeout: timedelta = timedelta(seconds=8)
     """LLM_SECONDS: how long a batch of messages waits for the language model before the embedded one reads it."""
+    audit_months: int = 12
+    """AUDIT_MONTHS: how long what officials read and did is kept."""
+    audit_head: Path
+    """How far the audit log has come, kept outside the database: what is taken off its end is found by it."""
     telegram: TelegramSettings | None = None
     whatsapp: WhatsappSettings | None = None
     files: FileSettings
@@ -110,6 +114,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         llm_model=given.get("LLM_MODEL", ""),
         llm_key=values.read(given, "LLM_KEY", values.secret, None),
         llm_timeout=values.read(given, "LLM_SECONDS", values.seconds, timedelta(seconds=8)),
+        audit_months=values.read(given, "AUDIT_MONTHS", values.months, 12),
+        audit_head=home / "audit.head",
         telegram=channels.telegram(given, public_url),
         whatsapp=channels.whatsapp(given),
         files=channels.files(given, home),

@@ -15,6 +15,8 @@ T = TypeVar("T")
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
 HIGHEST_PORT = 65535
+LONGEST_MONTHS = 36
+"""For as long as three years at most are accesses kept."""
 ORIGIN = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 """Where a page may be tried without https."""
@@ -58,6 +60,12 @@ def port(text: str) -> int:
 def count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise ValueError("must be a whole number from 1 up")
+    return int(text)
+
+
+def months(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_MONTHS:
+        raise ValueError(f"must be a whole number of months from 1 to {LONGEST_MONTHS}")
     return int(text)
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot import audit, exports
 from bot.app import App
 from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
 from bot.files import sweep
@@ -28,6 +29,7 @@ HANDS = 4
 """Deliveries are made by so many at once, so that a slow network holds no other chat."""
 REMINDERS = 20.0
 SWEEPS = 600.0
+DAY = 86400.0
 HEARING = timedelta(minutes=10)
 """The lease of a voice message: hearing it may take half of this."""
 SWITCH = 0.001
@@ -42,6 +44,8 @@ class Worker:
     def __init__(self, app: App) -> None:
         self._app = app
         self._stopping = asyncio.Event()
+        self._alone = asyncio.Event()
+        """For loops that nobody wakes before their time."""
 
     async def run(self) -> None:
         """Work until `stop`; ends when the rounds that have begun are done."""
@@ -59,12 +63,15 @@ class Worker:
                 self._loop("words", make_searchable, hub.work["outbox"], PROMPT),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
+                self._loop("audit", audit.seal, self._alone, SELDOM),
+                self._loop("exports", exports.make, self._alone, SELDOM),
+                self._loop("audit retention", audit.retain, asyncio.Event(), DAY),
             )
 
     def stop(self) -> None:
         """End after the rounds that have begun."""
         self._stopping.set()
-        for event in self._app.hub.work.values():
+        for event in (*self._app.hub.work.values(), self._alone):
             event.set()
 
     async def _loop(self, name: str, step: Callable[[App], Awaitable[int]], work: asyncio.Event, idle: float) -> None:

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, bulk, cases, home, unreadable, views
+from console import audit, auth, bulk, cases, exports, home, recording, unreadable, views
 from console import files as case_files
 from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
@@ -68,6 +68,8 @@ def create(
             *cases.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,
+            *audit.ROUTES,
+            *exports.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Frame)],
@@ -76,6 +78,7 @@ def create(
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files
     )
+    app.state.recorder = recording.recorder(app.state.desk)
     return app
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from console import forms
+from console import forms, recording
 from console.forms import SESSION_COOKIE, signed_in
 from console.pages import LANGUAGE_COOKIE, desk, go, page, root, set_cookie, words
 from storage import access, officials
@@ -23,7 +23,7 @@ Page = Callable[[Request], Awaitable[Response]]
 
 
 def for_officials(act: Act | None = None) -> Callable[[Page], Page]:
-    """A page for who is logged in, has a password of their own and may do this."""
+    """A page for who is logged in, has a password of their own and may do this; that it was read is recorded."""
 
     def guard(endpoint: Page) -> Page:
         @wraps(endpoint)
@@ -35,7 +35,9 @@ def for_officials(act: Act | None = None) -> Callable[[Page], Page]:
                 return go(request, "/password")
             if act is not None and not access.may(reader.official.role, act):
                 raise HTTPException(status_code=403)
-            return await endpoint(request)
+            response = await endpoint(request)
+            await recording.read(request, act, response)
+            return response
 
         return guarded
 
@@ -71,8 +73,13 @@ async def log_in(request: Request) -> Response:
         return _log_in_page(request, status=403, notice=said("log_in.stale"))
     login, back = fields.get("login", "").strip(), forms.safe_path(fields.get("next", "/"))
     token = await officials.log_in(house.database, login=login, password=fields.get("password", ""), now=house.clock())
+    account = await officials.named(house.database, login)
+    about = {"login": login}
     if token is None:
+        subject = f"official:{account}" if account is not None else ""
+        await recording.note(request, "log_in.failed", official_id=None, subject=subject, about=about)
         return _log_in_page(request, status=401, back=back, login=login, wrong=said("log_in.refused"))
+    await recording.note(request, "log_in", official_id=account, about=about)
     if earlier := request.cookies.get(SESSION_COOKIE):
         await officials.log_out(house.database, earlier)
     response = go(request, back)
@@ -94,6 +101,8 @@ def _log_in_page(
 
 async def log_out(request: Request) -> Response:
     await forms.read(request)
+    if reader := signed_in(request):
+        await recording.note(request, "log_out", official_id=reader.official.id)
     if token := request.cookies.get(SESSION_COOKIE):
         await officials.log_out(desk(request).database, token)
     response = go(request, "/login?out=1")
@@ -130,6 +139,7 @@ async def _change(request: Request, reader: SignedIn, fields: Mapping[str, str])
     token = await officials.change_password(
         house.database, reader.official, current=fields.get("current", ""), new=new, now=house.clock()
     )
+    await recording.note(request, "password", official_id=reader.official.id)
     response = go(request, "/" if reader.official.must_change else "/password?saved=1")
     set_cookie(request, response, SESSION_COOKIE, token)
     return response

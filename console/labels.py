@@ -85,13 +85,13 @@ def _number(words: Words, key: str, held: float, category: str | None) -> str:
 
 def _named(words: Words, key: str, held: str, category: str | None) -> str:
     """The name of an id; a text that is no id is given back as it was written."""
-    known = _names(words, key, category)
+    known = names(words, key, category)
     if words.knows(f"value.{key}.{held}"):
         return words(f"value.{key}.{held}")
     return known[held] if held in known else words(PLAIN[held]) if held in PLAIN else held
 
 
-def _names(words: Words, key: str, category: str | None) -> Mapping[str, str]:
+def names(words: Words, key: str, category: str | None = None) -> Mapping[str, str]:
     """The ids that a field may hold, with their names."""
     script, language = words.script, words.language
     match key:

@@ -15,6 +15,7 @@ from console import asking, essentials, labels, views
 from console.asking import Names
 from console.auth import for_officials, reader
 from console.pages import desk, go, page, words
+from console.recording import showing
 from console.wording import Words
 from storage import calendar, search, teams
 from storage import desk as desk_rows
@@ -107,6 +108,7 @@ async def show_list(request: Request) -> Response:
             else:
                 number = await search.count(session, who, query)
         shelf = await views.shelf(session, who)
+    showing(request, len(found.listed))
     return page(
         request,
         "list/list.html",

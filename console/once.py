@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from console import recording
 from console.forms import signed_in
 from console.pages import desk, go
 from storage.desk_tables import SubmissionRow
@@ -20,7 +21,7 @@ LONGEST = 64
 async def once(
     request: Request, fields: Mapping[str, str], act: Callable[[AsyncSession], Awaitable[str]]
 ) -> Response:  # fmt: skip
-    """Do what the form asks in one transaction, and go to the page that `act` names.
+    """Do what the form asks in one transaction, write it into the audit log, and go to the page that `act` names.
 
     A form that was carried out before leads there again, and nothing is done. What `act` raises undoes it all, so
     that the form may be sent again.
@@ -36,4 +37,5 @@ async def once(
             session.add(row)
             await session.flush()
             led_to = row.led_to = await act(session)
+            await recording.acted(request, session, fields, led_to)
     return go(request, led_to)

@@ -73,6 +73,10 @@ class KeyRing:
         """Whether this is the access code of which that is the hash, in constant time."""
         return bool(code_hash) and hmac.compare_digest(self.hash_code(code), code_hash)
 
+    def derive(self, purpose: str) -> bytes:
+        """A key for one purpose, the same for good; says nothing of the others."""
+        return hmac.digest(self.blinding, f"derive\0{purpose}".encode(), "sha256")
+
     def check(self, key_id: str) -> bytes:
         """What the database keeps of a key, to know it again: says nothing of the key."""
         return hashlib.sha256(b"portevoix key check" + self.keys[key_id] + self.blinding).digest()

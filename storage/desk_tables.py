@@ -245,15 +245,17 @@ class ExportRow(Base):
     """csv, xlsx or jsonl."""
     named: Mapped[bool]
     """With identities; otherwise pseudonymised."""
+    reason: Mapped[bytes | None]
+    """Sealed: why identities are needed, as the official wrote it."""
     status: Mapped[str]
-    """waiting, running, done, failed or gone."""
+    """waiting, running, done, failed, cancelled or gone."""
     error: Mapped[str | None]
     """The kind of the failure, without anybody's words."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
     lease_until: Mapped[datetime | None]
     digest: Mapped[str | None]
-    """SHA-256 of the file, hex."""
+    """SHA-256 of the file, hex; none: there is no file."""
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
@@ -271,10 +273,14 @@ class AuditRow(Base):
     """What it was done to: `case:` and an id, `official:` and an id…; empty: nothing of its own."""
     digest: Mapped[str]
     """Keyed digest of what else belongs to it, hex; empty where there is nothing."""
+    mac: Mapped[bytes]
+    """Keyed digest of all the above, made with the row: nobody without the keys can add or change one."""
     n: Mapped[int | None] = mapped_column(unique=True)
     chain: Mapped[bytes | None]
     __table_args__ = (
         Index("ix_audit_subject", "subject", "id"),
+        Index("ix_audit_official_id", "official_id", "id"),
+        Index("ix_audit_act", "act", "id"),
         Index("ix_audit_unsealed", "id", postgresql_where=UNSEALED, sqlite_where=UNSEALED),
     )
 

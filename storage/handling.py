@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -23,6 +23,8 @@ Deed = Literal[
     "handed_back", "identity", "undone",
 ]  # fmt: skip
 """`amended`: the firm changed it. `moved`: to another team. `verified`: a value was checked on evidence."""
+
+CHANGED = "changed cases"
 
 
 class MeanwhileError(Exception):
@@ -93,7 +95,13 @@ async def change(
         )
     )
     await session.flush()
+    session.info.setdefault(CHANGED, []).append(found.id)
     return reached
+
+
+def changed(session: AsyncSession) -> Sequence[int]:
+    """The ids of the cases that were changed in this session so far."""
+    return list(session.info.get(CHANGED, ()))
 
 
 async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at: datetime, turn_id: int | None) -> None:

@@ -57,6 +57,12 @@ async def any_exist(database: Database) -> bool:
         return (await session.scalar(select(OfficialRow.id).limit(1))) is not None
 
 
+async def named(database: Database, login: str) -> int | None:
+    """The id of an account."""
+    async with database.read() as session:
+        return await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login.strip().casefold()))
+
+
 async def create(database: Database, *, login: str, name: str, role: Role, now: datetime) -> str:
     """Make an account; its one-time password, which is kept nowhere. Raises OfficialError."""
     login = login.strip().casefold()
@@ -143,7 +149,7 @@ async def session(database: Database, token: str, *, now: datetime) -> SignedIn 
             await writing.execute(
                 update(OfficialSessionRow).where(OfficialSessionRow.id == running.id).values(seen_at=now)
             )
-    return SignedIn(official=_official(row), csrf=running.csrf)
+    return SignedIn(official=official_of(row), csrf=running.csrf)
 
 
 async def log_out(database: Database, token: str) -> None:
@@ -185,7 +191,7 @@ async def _end_sessions(session: AsyncSession, official_id: int) -> None:
     await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.official_id == official_id))
 
 
-def _official(row: OfficialRow) -> Official:
+def official_of(row: OfficialRow) -> Official:
     return Official(
         id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), team_id=row.team_id,
         must_change=row.must_change,

@@ -9,7 +9,10 @@ from bot.assembly import opened
 from bot.given import now
 from bot.settings import Settings
 from bot.values import CommandError
-from storage import officials
+from storage import audit, officials
+from storage.audit import Entry
+from storage.crypto import KeyRing
+from storage.database import Database
 from storage.officials import OfficialError
 
 
@@ -24,19 +27,29 @@ def reset(settings: Settings, asked: Namespace) -> None:
 async def _add(settings: Settings, asked: Namespace) -> str:
     """Make an account; gives its one-time password."""
     name = asked.name or asked.login
-    async with opened(settings) as (database, _):
+    async with opened(settings) as (database, ring):
         try:
-            return await officials.create(database, login=asked.login, name=name, role=asked.role, now=now())
+            password = await officials.create(database, login=asked.login, name=name, role=asked.role, now=now())
         except OfficialError as error:
             raise CommandError(str(error)) from error
+        await _record(database, ring, "command.officials.add", asked.login)
+        return password
 
 
 async def _reset(settings: Settings, login: str) -> str:
-    async with opened(settings) as (database, _):
+    async with opened(settings) as (database, ring):
         try:
-            return await officials.reset(database, login)
+            password = await officials.reset(database, login)
         except OfficialError as error:
             raise CommandError(str(error)) from error
+        await _record(database, ring, "command.officials.reset", login)
+        return password
+
+
+async def _record(database: Database, ring: KeyRing, act: str, login: str) -> None:
+    subject = f"official:{await officials.named(database, login)}"
+    async with database.begin() as session:
+        await audit.record(session, ring, Entry(official_id=None, act=act, subject=subject, at=now()))
 
 
 def _tell(login: str, password: str) -> None:

@@ -31,6 +31,7 @@ def _make_tables() -> None:
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
         sa.Column("n", BIG, nullable=True),
         sa.Column("chain", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
@@ -39,6 +40,8 @@ def _make_tables() -> None:
     with op.batch_alter_table("audit") as table:
         table.create_index(table.f("ix_audit_at"), ["at"])
         table.create_index("ix_audit_subject", ["subject", "id"])
+        table.create_index("ix_audit_official_id", ["official_id", "id"])
+        table.create_index("ix_audit_act", ["act", "id"])
         table.create_index("ix_audit_unsealed", ["id"], postgresql_where=UNSEALED, sqlite_where=UNSEALED)
     op.create_table(
         "audit_cuts",
@@ -76,6 +79,7 @@ def _make_tables() -> None:
         sa.Column("query", sa.String(), nullable=False),
         sa.Column("form", sa.String(), nullable=False),
         sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("done", BIG, nullable=False),
