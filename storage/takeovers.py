@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage import handling
@@ -25,6 +25,8 @@ from stories.types import Message
 LASTS = timedelta(minutes=30)
 """How long a conversation stays with an official who writes nothing there."""
 AT_MOST = 200
+CALLS = or_(ConversationRow.wants_human.is_(True), ConversationRow.taken_by.is_not(None))
+"""Which conversations need an official."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,50 @@ async def hands(session: AsyncSession, lane: str) -> Hands:
         return Hands(by=None, name="", until=None, changing=False)
     changing = row.pending or (row.taken_by is not None and row.taken_until is None)
     return Hands(by=row.taken_by, name=row.name or "", until=row.taken_until, changing=changing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """A conversation in which a person is asked for, or an official speaks."""
+
+    id: int
+    channel: str
+    language: str
+    since: datetime
+    """When something was last said there by the firm or the program."""
+    by: str | None
+    """The official who speaks there."""
+    until: datetime | None
+    reference: str | None
+    """Of its first case; none: nothing was filed yet."""
+
+
+async def calling(session: AsyncSession, within: ColumnElement[bool]) -> list[Calling]:
+    """The conversations that need an official, longest waiting first.
+
+    `within`: which cases the reader may see; a conversation that has another is left out.
+    """
+    hidden = exists().where(CaseRow.conversation_id == ConversationRow.id, ~within)
+    first = select(func.min(CaseRow.reference)).where(CaseRow.conversation_id == ConversationRow.id).scalar_subquery()
+    wanted = (
+        select(
+            ConversationRow.id, ConversationRow.channel, ConversationRow.language,
+            ConversationRow.updated_at.label("since"), OfficialRow.name.label("by"),
+            ConversationRow.taken_until.label("until"), first.label("reference"),
+        )
+        .outerjoin(OfficialRow, OfficialRow.id == ConversationRow.taken_by)
+        .where(CALLS, ~hidden)
+        .order_by(ConversationRow.updated_at)
+        .limit(AT_MOST)
+    )  # fmt: skip
+    return [Calling(**row._asdict()) for row in await session.execute(wanted)]
+
+
+async def unfiled(session: AsyncSession, conversation_id: int) -> ConversationRow | None:
+    """The conversation of that id, where it needs an official and nothing was filed there; None otherwise."""
+    filed = exists().where(CaseRow.conversation_id == ConversationRow.id)
+    found = select(ConversationRow).where(ConversationRow.id == conversation_id, CALLS, ~filed)
+    return (await session.scalars(found)).first()
 
 
 async def woken_at(session: AsyncSession, lane: str) -> datetime | None:
@@ -108,10 +154,10 @@ async def change_hands(
     connection: AsyncConnection, lane: str, made: TakeOver | HandBack, *, own: Sequence[int], now: datetime
 ) -> None:
     """Carry out what a turn decided. What the bot has not sent is dropped, but for that turn's own lines (`own`)."""
-    columns: dict[str, Any] = {"taken_by": None, "taken_until": None}
+    columns: dict[str, Any] = {"taken_by": None, "taken_until": None, "wants_human": False}
     if isinstance(made, TakeOver):
         by = int(made.by) if made.by.isdecimal() else None
-        columns = {"taken_by": by, "taken_until": now + LASTS, "wants_human": False}
+        columns = {"taken_by": by, "taken_until": now + LASTS}
         await _drop(connection, lane, own, now)
     await connection.execute(update(ConversationRow).where(ConversationRow.lane == lane).values(columns))
 
