@@ -46,7 +46,7 @@ async def save(request: Request) -> Response:
     except MeanwhileError:
         return await _page(request, fields, said("canned.meanwhile"), status=409)
     except RefusedError as error:
-        return await _page(request, fields, said(f"canned.refused.{error.because}", **error.values), status=422)
+        return await _page(request, fields, said(f"answer.canned.{error.because}", **error.values), status=422)
 
 
 async def _page(
