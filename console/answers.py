@@ -231,7 +231,11 @@ async def _page(
     request: Request, session: AsyncSession, around: Panel, draft: Draft, *, status: int = 200
 ) -> Response:  # fmt: skip
     lines = await threads.lines(request, session, around.thread)
-    shown = {"answer": around, "draft": draft, "lines": lines, "until": _until(request, around)}
+    day = _day(draft.until)
+    shown = {
+        "answer": around, "draft": draft, "lines": lines, "until": _until(request, around),
+        "day": formats.day(day, words(request).language) if day else "",
+    }  # fmt: skip
     return page(request, "cases/answering.html", status=status, **shown)
 
 

@@ -90,8 +90,8 @@ def variables(text: str) -> list[str]:
 
 
 async def every(session: AsyncSession) -> list[Canned]:
-    """All that are in use, by name and language."""
-    kept = select(CannedRow).where(CannedRow.removed_at.is_(None)).order_by(CannedRow.name, CannedRow.language)
+    """All that are in use, the French ones first, by name."""
+    kept = select(CannedRow).where(CannedRow.removed_at.is_(None)).order_by(CannedRow.language.desc(), CannedRow.name)
     return [_canned(row) for row in await session.scalars(kept)]
 
 
