@@ -190,7 +190,8 @@ async def _change_hands(request: Request, change: Callable[..., Awaitable[None]]
         thread = await threads.find(request, session)
         await change(session, house.ring, thread.lane or "", reader(request), key=key, now=house.clock())
         await house.database.notify(session, "inbox")
-        return f"{thread.base}/answer"
+        ends = thread.filed is None and change is takeovers.hand_back
+        return "/conversations" if ends else f"{thread.base}/answer"
 
     try:
         return await once(request, fields, act)

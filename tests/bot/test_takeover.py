@@ -16,6 +16,7 @@ from storage import conversations, inbox, officials, queue, takeovers
 from storage.access import Official
 from storage.crypto import KeyRing
 from storage.database import Database
+from storage.desk_tables import OfficialRow
 from storage.handling import RefusedError
 from storage.replies import reply
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
@@ -49,7 +50,7 @@ def app(database: Database, ring: KeyRing, script: Script, clock: Clock, post: P
 async def official(app: App) -> Official:
     await officials.create(app.database, login="a.gent", name="Anne Gent", role="agent", now=app.clock())
     async with app.database.read() as session:
-        number = await session.scalar(select(officials.OfficialRow.id))
+        number = await session.scalar(select(OfficialRow.id))
     return Official(id=number or 0, login="a.gent", name="Anne Gent", role="agent")
 
 
@@ -177,7 +178,7 @@ async def test_another_official_must_wait_and_a_lapsed_one_need_not_be_asked(
     await work(app)
     await officials.create(app.database, login="b.gent", name="Ben Gent", role="agent", now=clock())
     async with app.database.read() as session:
-        number = await session.scalar(select(officials.OfficialRow.id).where(officials.OfficialRow.login == "b.gent"))
+        number = await session.scalar(select(OfficialRow.id).where(OfficialRow.login == "b.gent"))
     other = Official(id=number or 0, login="b.gent", name="Ben Gent", role="agent")
     with pytest.raises(RefusedError, match="taken"):
         await take(app, other, "other")

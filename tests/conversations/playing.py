@@ -159,6 +159,8 @@ class Play:
         self.lane = self.app.ring.lane(person.lane)
         self._heard = 0
         """Id of the last line of the transcript that was compared."""
+        self._changes = 0
+        """How often the conversation changed hands."""
         self._looked = 0
         """How many texts were looked at on the screen."""
 
@@ -205,7 +207,8 @@ class Play:
 
     async def _of_official(self, event: Literal["taken", "handed_back"]) -> None:
         channel, _, chat = self.person.lane.partition(":")
-        await self.app.door.receive([of_official(channel, chat, f"official-{self._heard}", event)], self._clock())
+        self._changes += 1
+        await self.app.door.receive([of_official(channel, chat, f"official-{self._changes}", event)], self._clock())
 
     async def known(self) -> Conversation:
         async with self.app.database.read() as session:
