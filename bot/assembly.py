@@ -20,7 +20,7 @@ from bot.registry import Sirene
 from bot.settings import Settings
 from bot.values import CommandError
 from bot.voice import Whisper
-from storage import officials, teams
+from storage import canned, officials, teams
 from storage.crypto import KeyRing, SealError
 from storage.database import Database
 from storage.filestore import FileStore, open_store
@@ -71,6 +71,7 @@ async def assembled(
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
         async with database.begin() as session:
             await teams.ensure(session, FIRST_TEAM, clock())
+            await canned.ensure(session, clock())
         if registry is not None:
             leaving.push_async_callback(registry.close)
         on = {one.name: one for one in (Webchat(), *channels, *(networks(settings, ring) if connected else ()))}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from bot.app import App
 from bot.channels.channel import Channel
@@ -24,17 +24,20 @@ from stories.effects import (
     Effect,
     Erase,
     FileCase,
+    HandBack,
     Hear,
     KeepAttachment,
     LookUpCompany,
     Say,
     Silence,
+    TakeOver,
     WakeLater,
 )
 from stories.types import Case, Conversation, KnownCase, Message, Supplies, Turn, Understanding
 
 REFERENCES = 4
 CODE_DIGITS = 16
+Aside: TypeAlias = LookUpCompany | KeepAttachment | Hear | TakeOver | HandBack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ class _Step:
     heard: list[Message] = field(default_factory=list)
     erasure_asked: list[str] = field(default_factory=list)
     erases: bool = False
+    hands: TakeOver | HandBack | None = None
     outcome: str = "recorded"
 
 
@@ -242,6 +246,8 @@ def _taken(app: App, step: _Step) -> Taken:
         silences=step.turn.head.event == "blocked",
         erasure_asked=tuple(step.erasure_asked),
         erases=step.erases,
+        hands=step.hands,
+        wrote=step.turn.head.sender == "person",
     )
 
 
@@ -251,43 +257,42 @@ def _apply(app: App, step: _Step, effect: Effect) -> None:
             step.outbox.append(_say(app, step, effect))
             step.outcome = "answered"
         case FileCase(case=case, part=part):
-            filed = cases.row(
-                app.ring,
-                case,
-                filed_by=step.turn_id,
-                part=part,
-                conversation_id=step.held.id,
-                script_hash=app.script.digest,
-            )
-            step.filed.append(filed)
+            made_by: dict[str, Any] = {
+                "filed_by": step.turn_id,
+                "conversation_id": step.held.id,
+                "script_hash": app.script.digest,
+            }
+            step.filed.append(cases.row(app.ring, case, part=part, **made_by))
         case AmendCase():
             step.amended.append(effect)
         case WakeLater(after=after):
             wake_at = allowed(step.turn.at + after) if after is not None else None
             step.after = replace(step.after, wake_at=wake_at)
-        case CallHuman():
-            step.after = replace(step.after, wants_human=True)
         case Erase(references=asked):
             step.erasure_asked.extend(asked)
             if not asked and not step.erases:
                 step.erases = True
                 step.outbox.append(_beside(app, step, "discard", Owed(chat="", discard=step.held.lane)))
+        case CallHuman():
+            step.after = replace(step.after, wants_human=True)
         case Silence(because=because):
             step.outcome = because if step.outcome == "recorded" else step.outcome
-        case LookUpCompany() | KeepAttachment() | Hear():
+        case LookUpCompany() | KeepAttachment() | Hear() | TakeOver() | HandBack():
             _apply_beside(app, step, effect)
         case never:
             assert_never(never)
 
 
-def _apply_beside(app: App, step: _Step, effect: LookUpCompany | KeepAttachment | Hear) -> None:
-    """What comes back later, as a message of its own."""
+def _apply_beside(app: App, step: _Step, effect: Aside) -> None:
+    """What comes back later, as a message of its own, and who speaks meanwhile."""
     head = step.turn.head
     match effect:
         case LookUpCompany(number=number):
             step.outbox.append(_beside(app, step, "lookup", Owed(chat=head.chat, number=number)))
         case KeepAttachment():
             step.outbox.append(_fetch(app, step, effect))
+        case TakeOver() | HandBack():
+            step.hands = effect
         case Hear(key=key, text=text):
             step.heard.append(Message(channel=head.channel, chat=head.chat, key=key, text=text))
 

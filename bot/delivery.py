@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Collection, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from bot.channels.channel import Channel, Closed, Refused, Retry, Unreachable
 from storage import arrivals, conversations, outbox, queue
 from storage.conversations import Reach
 from storage.crypto import SealError
-from storage.outbox import CLOSED, Due, Ended, Owed
+from storage.outbox import AWAY, CLOSED, Due, Ended, Owed
 from storage.tables import OutboxRow
 from stories.effects import Say
 from stories.types import Message
@@ -109,9 +109,9 @@ async def _send_lane(app: App, dues: Sequence[Due], limit: timedelta) -> list[Se
 
 
 async def _reach(app: App, due: Due) -> Reach | None:
-    """Until when the person of a lane may be answered freely; None where that is always."""
+    """Whether, and until when, the person of a lane may be answered; None where the bot may always try."""
     channel = app.channels.get(due.channel)
-    if channel is None or channel.window is None:
+    if channel is None or (channel.window is None and due.sender != "official"):
         return None
     async with app.database.read() as session:
         return await conversations.reach(session, due.lane)
@@ -136,9 +136,11 @@ async def _send(app: App, due: Due, reach: Reach | None, limit: timedelta) -> Se
 
 async def _say(app: App, due: Due, chat: str, say: Say, reach: Reach | None, limit: timedelta) -> Sent:  # noqa: PLR0917
     channel = _channel(app, due)
+    if reach is not None and reach.unreachable_at is not None and due.sender == "official":
+        return Sent(due=due, status="waiting", after=WAIT, counts=False, error=AWAY)
     if reach is None or not reach.is_closed(app.clock()):
         try:
-            return Sent(due=due, status="done", remote_id=await _in_time(channel.send(chat, say), limit))
+            return Sent(due=due, status="done", remote_id=await _in_time(channel.send(chat, _signed(say)), limit))
         except Closed:
             pass
     if due.sender != "official":
@@ -147,6 +149,11 @@ async def _say(app: App, due: Due, chat: str, say: Say, reach: Reach | None, lim
     if announces and reach is not None:
         await _in_time(channel.announce(chat, reach.language), limit)
     return Sent(due=due, status="waiting", after=WAIT, counts=False, error=CLOSED, announced=announces)
+
+
+def _signed(say: Say) -> Say:
+    """What a network, which shows one sender only, carries of an official's line."""
+    return replace(say, text=f"**{say.signed}**\n{say.text}") if say.signed else say
 
 
 async def _do(app: App, due: Due, owed: Owed, limit: timedelta) -> None:
@@ -238,7 +245,10 @@ async def _note_reach(session: AsyncSession, kept: Sequence[Sent], now: datetime
     closed = [one for one in kept if one.error == CLOSED]
     if closed:
         await conversations.mark_closed(session, {one.due.lane for one in closed}, now)
-        await outbox.hold(session, [one.due.id for one in closed])
+        await outbox.hold(session, [one.due.id for one in closed], CLOSED)
+    away = [one.due.id for one in kept if one.error == AWAY]
+    if away:
+        await outbox.hold(session, away, AWAY)
     announced = {one.due.lane for one in kept if one.announced}
     if announced:
         await conversations.mark_announced(session, announced, now)

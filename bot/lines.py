@@ -32,6 +32,8 @@ class Line:
     language: Language
     at: datetime
     choices: Sequence[Choice] = ()
+    signed: str = ""
+    """Who says it, where it is an official."""
     sent_as: str = ""
     """What the page named the message when it sent it."""
     files: Sequence[tuple[str, str]] = ()
@@ -75,6 +77,7 @@ class Showing:
             language=self._language or "fr", at=said.at,
             letter=said.key == "letter", choices=said.choices, links=_links(said),
             files=_files(said, self._language or "fr"),
+            signed=said.signed,
             sent_as=webchat.nonce_of(said.key) if said.sender == "person" else "",
         )  # fmt: skip
 

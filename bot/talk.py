@@ -12,7 +12,7 @@ from bot.app import App
 from bot.channels.terminal import Clock, Line, Terminal
 from bot.delivery import deliver
 from bot.intake import take_turns
-from storage import conversations
+from storage import conversations, takeovers
 from storage.inbox import Door
 from storage.reminders import wake
 from storage.tables import ConversationRow, InboxRow
@@ -122,7 +122,7 @@ class Talk:
 
     async def _due(self) -> datetime | None:
         async with self._app.database.read() as session:
-            return await session.scalar(select(ConversationRow.wake_at).where(ConversationRow.lane == self.lane))
+            return await takeovers.woken_at(session, self.lane)
 
     async def _turns(self) -> int:
         async with self._app.database.read() as session:

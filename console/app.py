@@ -18,7 +18,20 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import audit, auth, bulk, cases, exports, home, recording, unreadable, views
+from console import (
+    answers,
+    audit,
+    auth,
+    bulk,
+    canned,
+    cases,
+    conversations,
+    exports,
+    home,
+    recording,
+    unreadable,
+    views,
+)
 from console import files as case_files
 from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
@@ -32,7 +45,7 @@ from stories.script import Script
 STATIC = Path(__file__).parent / "static"
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
@@ -66,6 +79,9 @@ def create(
             *views.ROUTES,
             *bulk.ROUTES,
             *cases.ROUTES,
+            *answers.ROUTES,
+            *canned.ROUTES,
+            *conversations.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,
             *audit.ROUTES,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console import essentials, fields, files, labels, transcript
+from console.answers import beside
 from console.auth import for_officials, reader
 from console.essentials import Line
 from console.fields import Section, Shown
@@ -80,8 +81,9 @@ async def show_case(request: Request) -> Response:
         sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
+        answering = await beside(request, session, filed)
     answers = fields.answers(filed.case)
-    beside = files.places(filed.line.reference, [file for file in sent if file.lane == filed.lane])
+    opens = files.places(filed.line.reference, [file for file in sent if file.lane == filed.lane])
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
     sheet = Sheet(
         reference=filed.line.reference,
@@ -95,12 +97,12 @@ async def show_case(request: Request) -> Response:
         sections=tuple(shown),
         names={field.key: field for section in shown for field in section.fields},
         files=tuple(files.listed(said, filed.line.reference, sent)),
-        lines=tuple(transcript.bubbles(said, lines, answers, beside)),
+        lines=tuple(transcript.bubbles(said, lines, answers, opens)),
         reach=tuple(_reach(said, reach, house.clock())) if reach else (),
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )
-    return page(request, "cases/case.html", case=sheet)
+    return page(request, "cases/case.html", case=sheet, **answering)
 
 
 def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:

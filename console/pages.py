@@ -38,6 +38,7 @@ class Entry:
 MENU = (
     Entry("home", "/", ("read_figures",)),
     Entry("cases", "/cases", ("read_cases",)),
+    Entry("conversations", "/conversations", ("handle_cases",)),
     Entry("problems", "/problems", ("read_figures",)),
     Entry("exports", "/exports", ("export_pseudonyms",)),
     Entry("canned", "/canned", ("keep_canned",)),

@@ -77,7 +77,7 @@ def bubbles(
             Bubble(
                 anchor=f"line-{number}",
                 side=line.sender,
-                who=words(WHO[line.sender]),
+                who=line.signed or words(WHO[line.sender]),
                 at=line.at.isoformat(),
                 when=labels.stamp(words, line.at),
                 pieces=tuple(cut(text, own)),
@@ -88,7 +88,7 @@ def bubbles(
                 edits=_edits(words, line, places),
                 edited=line.sender == "person" and line.key in edited,
                 came=words(f"came.{line.came}") if line.came else "",
-                stuck=line.came in {"closed", "failed"},
+                stuck=line.came in {"away", "closed", "failed"},
             )
         )
         offered |= {choice.id: choice.label for choice in line.choices}

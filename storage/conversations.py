@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.inbox import read as read_message
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from storage.together import Together
+from stories.case import PAGES
 from stories.effects import Say
 from stories.types import Attachment, Choice, Conversation, Event, Language, Message, Turn
 
@@ -32,7 +33,7 @@ SAID = (
 ANSWERED = (
     select(
         OutboxRow.id, OutboxRow.lane, OutboxRow.payload, OutboxRow.sender, OutboxRow.key, OutboxRow.secret,
-        OutboxRow.created_at, OutboxRow.status, OutboxRow.error, OutboxRow.delivery, TurnRow.n,
+        OutboxRow.channel, OutboxRow.created_at, OutboxRow.status, OutboxRow.error, OutboxRow.delivery, TurnRow.n,
     )
     .outerjoin(TurnRow, TurnRow.id == OutboxRow.turn_id)
     .where(OutboxRow.lane.in_(LANES), OutboxRow.id > AFTER, OutboxRow.kind == "say", OutboxRow.status != "dropped")
@@ -50,8 +51,9 @@ class Record:
 
 
 RECORD = TypeAdapter(Record)
-Came = Literal["waiting", "closed", "sent", "failed", "delivered", "read"]
-"""How far a line of ours has come; closed: it waits for its person to write."""
+Came = Literal["waiting", "closed", "away", "shown", "handed", "sent", "failed", "delivered", "read"]
+"""How far a line of ours has come; closed and away: it waits for its person to write; shown: it lies where its person
+comes to read; handed: its network has it, and has told no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,8 @@ class Line:
     """The number of its turn, from 1; none while it waits."""
     came: Came | None = None
     """How far a line of ours has come; none where the channel does not tell."""
+    signed: str = ""
+    """Who says it, where it is an official."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,16 +254,20 @@ def _answered(row: Any, say: Say) -> Line:  # noqa: ANN401  # A row of ANSWERED.
         secret=row.secret,
         turn=row.n,
         came=_came(row),
+        signed=say.signed,
     )
 
 
 def _came(row: Any) -> Came | None:  # noqa: ANN401  # A row of ANSWERED.
     if row.status == "waiting":
-        return "closed" if row.error == outbox.CLOSED else "waiting"
+        return "closed" if row.error == outbox.CLOSED else "away" if row.error == outbox.AWAY else "waiting"
     if row.status == "failed":
         return "failed"
+    handed: Came | None = None
+    if row.sender == "official":
+        handed = "shown" if row.channel in PAGES else "handed"
     came: Came | None = row.delivery
-    return came
+    return came or handed
 
 
 def _stored(row: TurnRow, ring: KeyRing, messages: Mapping[int, Message]) -> StoredTurn:

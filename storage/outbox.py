@@ -95,6 +95,8 @@ class Ended:
 OWED = TypeAdapter(Owed)
 CLOSED = "closed"
 """Why a line is not said now: the time in which its person may be answered freely is over."""
+AWAY = "away"
+"""The same: the channel does not let us write there, until its person does."""
 SETTLE = (
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("of"))
@@ -179,9 +181,9 @@ async def settle(session: AsyncSession, ended: Sequence[Ended]) -> None:
         await (await session.connection()).execute(SETTLE, rows)
 
 
-async def hold(session: AsyncSession, ids: Collection[int]) -> None:
+async def hold(session: AsyncSession, ids: Collection[int], because: str) -> None:
     """Note that these lines wait for their person to write."""
-    await session.execute(update(OUTBOX).where(OUTBOX.c.id.in_(list(ids))).values(error=CLOSED))
+    await session.execute(update(OUTBOX).where(OUTBOX.c.id.in_(list(ids))).values(error=because))
 
 
 async def hand_over(session: AsyncSession, ring: KeyRing, ids: Sequence[int]) -> None:

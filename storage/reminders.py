@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import takeovers
 from storage.conversations import read_address
 from storage.crypto import KeyRing, SealError
 from storage.inbox import receive
@@ -41,7 +42,7 @@ async def wake(session: AsyncSession, ring: KeyRing, now: datetime) -> int:
     readable = [message for message in messages.values() if message is not None]
     if readable:
         await receive(session, ring, readable, now=now)
-    return len(readable)
+    return len(readable) + await takeovers.lapse(session, ring, now)
 
 
 def _message(ring: KeyRing, row: Any) -> Message | None:  # noqa: ANN401  # A row of what is due.

@@ -18,12 +18,13 @@ from stories.effects import Say
 
 
 async def reply(
-    session: AsyncSession, ring: KeyRing, lane: str, text: str, *, now: datetime,
+    session: AsyncSession, ring: KeyRing, lane: str, text: str, *, now: datetime, signed: str = "",
     status: Literal["waiting", "done"] = "waiting",
 ) -> int | None:  # fmt: skip
     """Owe an official's words to the person of a lane; the id of the line, None where nobody spoke there.
 
-    `status`: done where the person comes to read, so that a line that is kept is delivered.
+    `signed`: what the person reads who writes. `status`: done where the person comes to read, so that a line that is
+    kept is delivered.
     """
     held = select(ConversationRow).where(ConversationRow.lane == lane)
     row = (await session.scalars(held)).first()
@@ -32,7 +33,7 @@ async def reply(
     latest = await session.scalar(select(func.max(OUTBOX.c.id)).where(OUTBOX.c.lane == lane))
     owed = outbox.row(
         ring,
-        Owed(chat=read_address(ring, row.id, row.address), say=Say(key="official", text=text)),
+        Owed(chat=read_address(ring, row.id, row.address), say=Say(key="official", text=text, signed=signed)),
         lane=lane,
         channel=row.channel,
         now=now,

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from storage import attachments, cases, handling, teams
+from storage import attachments, cases, handling, takeovers, teams
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS, id_at
 from storage.inbox import INBOX, INSERT, WAITING, receive
-from storage.outbox import CLOSED, OUTBOX
+from storage.outbox import AWAY, CLOSED, OUTBOX
 from storage.tables import ConversationRow, ScriptRow, TurnRow
-from stories.effects import AmendCase
+from stories.effects import AmendCase, HandBack, TakeOver
 from stories.script import Script
 from stories.types import Conversation, Message, Turn
 
@@ -95,6 +95,10 @@ class Taken:
     """The contents of the draft, this turn's own included, go at once."""
     silences: bool = False
     """The channel no longer lets us write here: what waits to be said is dropped."""
+    hands: TakeOver | HandBack | None = None
+    """Who speaks here from now on, where that changes."""
+    wrote: bool = False
+    """A person did."""
 
 
 async def left(session: AsyncSession, lanes: Sequence[str]) -> dict[str, Any]:
@@ -176,7 +180,7 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
     for one in taken:
         for change in one.amended:
             await handling.amend(session, ring, change, at=one.at, turn_id=one.id)
-        if one.before.known.filed:
+        if one.wrote and one.before.known.filed:
             await handling.firm_wrote(session, one.before.id, one.at)
         if one.erasure_asked:
             await cases.ask_erasure(session, one.erasure_asked, one.at)
@@ -184,11 +188,20 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
             await receive(session, ring, one.heard, now=one.at)
         if one.silences:
             await _write_off(connection, one.before.lane)
+        if one.hands is not None:
+            own = [row["id"] for row in one.outbox]
+            await takeovers.change_hands(connection, one.before.lane, one.hands, own=own, now=one.at)
         if one.erases:
             await _empty(connection, one)
-    opened = {one.before.lane: one.at for one in taken if one.after.open_until != one.before.open_until}
+    opened = {one.before.lane: one.at for one in taken if _opens(one)}
     if opened:
         await _reopen(connection, list(opened), max(opened.values()))
+
+
+def _opens(one: Taken) -> bool:
+    """Whether the person can be answered again, or for longer."""
+    reached = one.before.unreachable_at is not None and one.after.unreachable_at is None
+    return reached or one.after.open_until != one.before.open_until
 
 
 async def archive(session: AsyncSession, script: Script, now: datetime) -> None:
@@ -236,7 +249,7 @@ async def _write_off(connection: AsyncConnection, lane: str) -> None:
 
 async def _reopen(connection: AsyncConnection, lanes: Sequence[str], now: datetime) -> None:
     """What waited for its person to write may be said now."""
-    waiting = (OUTBOX.c.lane.in_(lanes), OUTBOX.c.status == WAITING, OUTBOX.c.error == CLOSED)
+    waiting = (OUTBOX.c.lane.in_(lanes), OUTBOX.c.status == WAITING, OUTBOX.c.error.in_((AWAY, CLOSED)))
     await connection.execute(update(OUTBOX).where(*waiting, OUTBOX.c.lease.is_(None)).values(due_at=now, error=None))
     announced = (CONVERSATIONS.c.lane.in_(lanes), CONVERSATIONS.c.announced_at.is_not(None))
     await connection.execute(update(CONVERSATIONS).where(*announced).values(announced_at=None))

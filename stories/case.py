@@ -13,6 +13,8 @@ from stories.types import Answer, Case
 
 CHATS = frozenset({"telegram", "whatsapp", "webchat", "web_form"})
 """The channels in which an answer reaches the firm."""
+PAGES = frozenset({"webchat", "web_form"})
+"""Those of them to which the firm comes to read."""
 NOTHING_KEPT: Mapping[str, Any] = MappingProxyType({})
 AROUND: Mapping[str, tuple[str, ...]] = {
     "system": (

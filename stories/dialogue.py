@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, assert_never
 
-from stories import filing
+from stories import filing, taking
 from stories.afterwards import take_up
 from stories.asking import NOT_A_FIELD
 from stories.choosing import choose
@@ -20,7 +20,7 @@ from stories.opening import alert, choose_language, greet
 from stories.proceeding import proceed
 from stories.reading import read_text
 from stories.script import Script
-from stories.types import Conversation, Step, Turn
+from stories.types import Conversation, Event, Step, Turn
 
 STEPS = 10
 """How many answers "back" can undo."""
@@ -30,12 +30,16 @@ def advance(script: Script, known: Conversation, turn: Turn) -> tuple[Conversati
     """Take one turn: learn, then ask, summarise or file. Pure: equal arguments give equal results."""
     x = Exchange(script=script, turn=turn, known=known, before=known)
     match turn.head.sender:
+        case "official":
+            taking.change_hands(x)
+        case "clock" if turn.head.event == "handed_back":
+            taking.change_hands(x)
         case "clock":
             remind(x)
         case "registry":
-            register(x)
+            taking.hush(x, register)
         case "files":
-            tell_news(x)
+            taking.hush(x, tell_news)
         case "person":
             take(x)
         case never:
@@ -74,11 +78,7 @@ def listening(known: Conversation) -> bool:
 def take(x: Exchange) -> None:
     """One turn of a person, whatever its form."""
     event = x.turn.head.event
-    if event is not None and (event in QUIET or event == "group"):
-        happen(x, event)
-        return
-    if event == "opened":
-        take_up(x)
+    if _happens_aside(x, event):
         return
     x.set(confirming=None)
     choose_language(x)
@@ -101,6 +101,19 @@ def take(x: Exchange) -> None:
         over = read_text(x, alerted=alerted)
     if not over:
         proceed(x)
+
+
+def _happens_aside(x: Exchange, event: Event | None) -> bool:
+    """What is no part of the dialogue; False where the turn is one."""
+    if event is not None and (event in QUIET or event == "group"):
+        happen(x, event)
+    elif event == "opened":
+        take_up(x)
+    elif x.known.taken and not x.turn.head.fields:
+        taking.listen(x)
+    else:
+        return False
+    return True
 
 
 def close(x: Exchange) -> None:

@@ -21,6 +21,8 @@ class Say:
     asking: str | None = None
     secret: Secret | None = None
     """The shell replaces `{secret}` in the text by it, once, and blanks it after delivery."""
+    signed: str = ""
+    """Who says it, where it is an official."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,19 @@ class CallHuman:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOver:
+    """Let an official speak here from now on; what the program has not yet sent is dropped."""
+
+    by: str
+    """The official's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandBack:
+    """Let the program speak here again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erase:
     """Erase the draft now; for filed cases, record the demand for officials to answer."""
 
@@ -94,7 +109,10 @@ class Erase:
 class Silence:
     """No answer is owed, because…: recorded, so that the ledger balances."""
 
-    because: Literal["nothing_due", "recorded", "group", "not_addressed", "blocked", "unblocked"]
+    because: Literal["nothing_due", "recorded", "group", "not_addressed", "blocked", "unblocked", "taken_over"]
 
 
-Effect = Say | FileCase | AmendCase | WakeLater | LookUpCompany | KeepAttachment | Hear | CallHuman | Erase | Silence
+Effect = (
+    Say | FileCase | AmendCase | WakeLater | LookUpCompany | KeepAttachment | Hear | CallHuman | TakeOver | HandBack
+    | Erase | Silence
+)  # fmt: skip

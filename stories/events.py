@@ -16,6 +16,9 @@ QUIET: frozenset[Event] = frozenset({"not_addressed", "blocked", "unblocked"})
 def remind(x: Exchange) -> None:
     """Remind of a draft left alone, at most as often as the script has days; then erase it when its time is over."""
     days = x.script.assistant.reminder_days
+    if x.known.taken:
+        x.effects.extend((WakeLater(after=timedelta(days=1)), Silence(because="taken_over")))
+        return
     if x.known.filed or not x.known.narrative:
         x.effects.append(Silence(because="nothing_due"))
         return

@@ -8,7 +8,7 @@ from stories.asking import put
 from stories.effects import Hear, KeepAttachment
 from stories.exchange import Exchange
 from stories.picking import is_no, is_yes
-from stories.types import Transcript
+from stories.types import Attachment, Transcript
 from stories.wording import word
 
 NEWS = frozenset({"too_large", "refused", "infected", "gone", "unshown", "unheard"})
@@ -18,24 +18,30 @@ LONGEST = 4000
 
 
 def keep_files(x: Exchange) -> None:
-    """Have the files of this turn kept, and say that they came in; an edited message brings its own again."""
-    files = [
-        (message.key, file)
-        for message in x.turn.messages
-        for file in message.attachments
-        if message.edits is None or file.identity not in x.known.files
-    ]
+    """Have the files of this turn kept, and say that they came in."""
+    files = fetch_files(x)
     if not files:
         return
-    x.effects.extend(KeepAttachment(message=key, attachment=file) for key, file in files)
-    x.set(files=(*x.known.files, *(file.identity for _, file in files)))
-    spoken = sum(file.kind == "voice" for _, file in files)
+    spoken = sum(file.kind == "voice" for file in files)
     if spoken:
         x.say("voice.listening" if x.turn.transcribes else "voice.kept")
     others = len(files) - spoken
     if others:
         x.say("files.came_one" if others == 1 else "files.came", values={"number": str(others)})
     x.heard = True
+
+
+def fetch_files(x: Exchange) -> list[Attachment]:
+    """Have the files of this turn kept; an edited message brings its own again."""
+    files = [
+        (message.key, file)
+        for message in x.turn.messages
+        for file in message.attachments
+        if message.edits is None or file.identity not in x.known.files
+    ]
+    x.effects.extend(KeepAttachment(message=key, attachment=file) for key, file in files)
+    x.set(files=(*x.known.files, *(file.identity for _, file in files)))
+    return [file for _, file in files]
 
 
 def tell_news(x: Exchange) -> bool:
@@ -45,7 +51,7 @@ def tell_news(x: Exchange) -> bool:
     """
     news: dict[str, str] = json.loads(x.turn.text)
     if news["what"] == "transcript":
-        _show(x, Transcript(message=news["message"], text=news["text"][:LONGEST], asking=_asked(x)))
+        show_transcript(x, Transcript(message=news["message"], text=news["text"][:LONGEST], asking=_asked(x)))
         return True
     if news["what"] in NEWS:
         name = news.get("name") or word(x.script, x.language, f"files.kind.{news.get('kind', 'document')}")
@@ -93,7 +99,8 @@ def _hear(x: Exchange, shown: Transcript) -> bool:
     return True
 
 
-def _show(x: Exchange, transcript: Transcript) -> None:
+def show_transcript(x: Exchange, transcript: Transcript) -> None:
+    """Show the words of a voice message, to be confirmed."""
     x.set(transcript=transcript)
     x.say("voice.heard", values={"words": transcript.text})
     put(x, "voice.right", "confirm_voice", ("voice_yes", "voice_no"))

@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 Language = Literal["fr", "en"]
-Sender = Literal["person", "clock", "registry", "files"]
+Sender = Literal["person", "clock", "registry", "files", "official"]
 AttachmentKind = Literal["photo", "document", "voice", "audio", "video"]
 Event = Literal[
     "opened", "contact", "location", "sticker", "unsupported", "group", "not_addressed", "blocked", "unblocked",
+    "taken", "handed_back",
 ]  # fmt: skip
-"""What a person or the network does without words; the last four are no messages to us.
+"""What is done without words; those of the network, from `group` to `unblocked`, are no messages to us.
 
-`opened`: the reference in the message's text was given with its access code.
+`opened`: the reference in the message's text was given with its access code. `taken`: an official, whose id is the
+message's text, speaks here from now on; `handed_back`: the program does again.
 """
 AnswerState = Literal["given", "declined", "unknown"]
 Secret = Literal["access_code", "resume_link"]
@@ -292,6 +294,8 @@ class Conversation:
     """The last answers, newest last, for "back"."""
     proving: str | None = None
     """The reference for which an access code is awaited."""
+    taken: bool = False
+    """An official speaks here, and the program is silent."""
 
     @property
     def is_empty(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -67,6 +67,8 @@ class Line(BaseModel):
     wait: Annotated[float, Field(ge=0, le=TWENTY_YEARS)] | None = None
     key: Annotated[str, Field(min_length=1)] | None = None
     at: datetime | None = None
+    official: Literal["taken", "handed_back"] | None = None
+    """An official takes the conversation over, or hands it back."""
 
     @field_validator("at")
     @classmethod
@@ -77,8 +79,8 @@ class Line(BaseModel):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Line:
-        if sum(part is not None for part in (self.text, self.choice, self.burst, self.wait)) != 1:
-            raise ValueError("give one of text, choice, burst or wait")
+        if sum(part is not None for part in (self.text, self.choice, self.burst, self.wait, self.official)) != 1:
+            raise ValueError("give one of text, choice, burst, wait or official")
         if self.edit is not None and self.text is None:
             raise ValueError("an edit needs the new text")
         return self
@@ -90,6 +92,8 @@ class Line(BaseModel):
 
     def messages(self, chat: str, position: int) -> list[Message]:
         """Make the messages of this line; the first gets `position`."""
+        if self.official is not None:
+            return [of_official(Terminal.name, chat, f"official-{position}", self.official)]
         texts = self.burst or (self.text or "",)
         return [
             Message(
@@ -109,6 +113,11 @@ class Line(BaseModel):
         if self.key is None:
             return f"line-{position + at}"
         return f"{self.key}.{at + 1}" if at else self.key
+
+
+def of_official(channel: str, chat: str, key: str, event: Literal["taken", "handed_back"]) -> Message:
+    """What an official who is nobody of the desk does in a conversation."""
+    return Message(channel=channel, chat=chat, key=key, sender="official", event=event)
 
 
 def read_line(raw: bytes) -> Line:

@@ -161,6 +161,7 @@ async def test_html_in_every_field_is_shown_as_it_was_typed(desk: Desk) -> None:
     await desk.log_in()
     await firm.file(desk.database, desk.ring, firm.case(REFERENCE))
     honest = {path: Ids(await opened(desk, path)).tags for path in ("/cases?col=problem", f"/cases/{REFERENCE}")}
+    scripts = desk.page.text.count("<script")
     reference = references.new(2026, b"hostile")
     case = firm.case(reference)
     fields = {key: replace(answer, value=EVIL, raw=EVIL, by="official") for key, answer in case.fields.items()}
@@ -181,7 +182,7 @@ async def test_html_in_every_field_is_shown_as_it_was_typed(desk: Desk) -> None:
             f"{tag}[{name}]" for tag in ("table", "tr", "th", "td", "thead", "tbody", "caption")
             for name in ("class", "role", "scope", "data-label")
         }  # fmt: skip
-        assert desk.page.text.count("<script") == 2
+        assert desk.page.text.count("<script") == scripts
 
 
 @pytest.mark.parametrize("typed", ["PV-2026-ZZZZZ-Z", "rien", "%27%3B--", REFERENCE[:-1] + "0"])

@@ -9,19 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 
 from bot import documents
 from bot.app import App
-from bot.channels.terminal import Clock, Line
+from bot.channels.terminal import Clock, Line, of_official
 from bot.delivery import deliver
 from bot.intake import take_turns
-from storage import conversations
+from storage import conversations, takeovers
 from storage.conversations import Line as Said
 from storage.reminders import wake
-from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
+from storage.tables import InboxRow, OutboxRow, TurnRow
 from stories.types import Conversation
 from tests.conversations.story import Step, Story, given
 
@@ -159,6 +159,8 @@ class Play:
         self.lane = self.app.ring.lane(person.lane)
         self._heard = 0
         """Id of the last line of the transcript that was compared."""
+        self._changes = 0
+        """How often the conversation changed hands."""
         self._looked = 0
         """How many texts were looked at on the screen."""
 
@@ -196,9 +198,17 @@ class Play:
         else:
             labels = {choice.id: choice.label for one in await self.transcript() for choice in one.choices}
             await self.person.lets_go_wrong(self._fault, self._chance)
-            await self.person.does(line, lambda choice: labels.get(choice, choice))
+            if line.official is not None:
+                await self._of_official(line.official)
+            else:
+                await self.person.does(line, lambda choice: labels.get(choice, choice))
             await self._rest()
         return await self._new()
+
+    async def _of_official(self, event: Literal["taken", "handed_back"]) -> None:
+        channel, _, chat = self.person.lane.partition(":")
+        self._changes += 1
+        await self.app.door.receive([of_official(channel, chat, f"official-{self._changes}", event)], self._clock())
 
     async def known(self) -> Conversation:
         async with self.app.database.read() as session:
@@ -297,7 +307,7 @@ class Play:
 
     async def _woken(self) -> datetime | None:
         async with self.app.database.read() as session:
-            return await session.scalar(select(ConversationRow.wake_at).where(ConversationRow.lane == self.lane))
+            return await takeovers.woken_at(session, self.lane)
 
     async def _due(self) -> datetime | None:
         """When something that waits can go on; None where nothing waits."""

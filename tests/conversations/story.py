@@ -37,6 +37,7 @@ class Step(_Part):
     edit: str | None = None
     key: str | None = None
     at: datetime | None = None
+    official: Literal["taken", "handed_back"] | None = None
 
     action: str | None = None
     bot: str | None = None
@@ -64,7 +65,7 @@ class Step(_Part):
 
     @property
     def is_said(self) -> bool:
-        return any(part is not None for part in (self.user, self.choice, self.burst, self.wait))
+        return any(part is not None for part in (self.user, self.choice, self.burst, self.wait, self.official))
 
     def line(self, given: Mapping[str, str]) -> Line:
         """What is sent; `{reference}` and `{code}` stand for those given earlier in the conversation."""
@@ -76,6 +77,7 @@ class Step(_Part):
             edit=self.edit,
             key=self.key,
             at=self.at,
+            official=self.official,
         )
 
 
@@ -114,7 +116,9 @@ class Story(_Part):
     @property
     def messages(self) -> int:
         """How many messages the firm sent; a button pressed is one."""
-        return sum(len(step.burst or ("",)) for step in self.steps if step.is_said and step.wait is None)
+        return sum(
+            len(step.burst or ("",)) for step in self.steps if step.is_said and step.wait is None and not step.official
+        )
 
 
 class _File(_Part):

@@ -159,6 +159,7 @@ actions = st.one_of(
     st.tuples(st.just("edit"), st.sampled_from(TEXTS)),
     st.tuples(st.just("late"), st.sampled_from(TEXTS)),
     st.tuples(st.just("clock"), st.just("")),
+    st.tuples(st.just("official"), st.sampled_from(["taken", "handed_back"])),
     st.tuples(st.just("registry"), st.sampled_from(['{"legal_name": "Atelier Fictif", "siren": "732829320"}', "{}"])),
 )
 turns = st.lists(st.tuples(actions, understandings), max_size=10)
@@ -179,6 +180,8 @@ def message(n: int, what: str, said: object, known: Conversation) -> Message:
             return Message(**one, text=str(said), edits=f"m{max(n - 2, 0)}")  # type: ignore[arg-type]
         case "clock" | "registry":
             return Message(**one, sender=what, text=str(said))  # type: ignore[arg-type]
+        case "official":
+            return Message(**one, sender="official", event=said)  # type: ignore[arg-type]
         case _:
             return Message(**one, text=str(said))  # type: ignore[arg-type]
 
@@ -203,6 +206,9 @@ def test_every_turn_is_answered_and_replays_to_the_same_state(
         known, effects = advance(script(), before, turn)
         assert any(isinstance(effect, Say | Silence) for effect in effects)
         assert all(say.text.strip() for say in effects if isinstance(say, Say))
+        hears_none = before.taken and known.taken and what != "form"
+        spoken = {effect.key.split(".")[0] for effect in effects if isinstance(effect, Say)}
+        assert not hears_none or spoken <= {"emergency", "files"}
         filed = [effect for effect in effects if isinstance(effect, FileCase)]
         assert not filed or (before.asking == "confirm_summary" and not before.filed)
         assert known.asking is None or known.asking in NOT_A_FIELD or script().question(known.asking) or known.answers
