@@ -32,6 +32,7 @@ LISTS = {
     "language",
     "role",
 }
+LISTS |= {"can", "account_refused", "account_done", "own_done", "team_refused", "kept_field", "eligibility"}
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
 """Words for members of a list, looked up by the member's name."""
 
