@@ -41,6 +41,7 @@ class Desk:
     database: Database
     ring: KeyRing
     files: FileStore
+    console: Starlette
     now: datetime = START
     page: httpx.Response = field(init=False)
     """What the browser shows."""
@@ -85,5 +86,5 @@ async def desk(database: Database, ring: KeyRing) -> AsyncIterator[Desk]:
     mounted = Starlette(routes=[Mount("/console", console)])
     transport = httpx.ASGITransport(app=mounted)
     async with httpx.AsyncClient(transport=transport, base_url="http://portevoix.example") as browser:
-        at = Desk(browser, database, ring, files)
+        at = Desk(browser, database, ring, files, console)
         yield at
