@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -28,20 +30,21 @@ SIGNATURES = ["RS256", "ES256", "PS256"]
 class OpenID:
     """The provider, as the console asks it; its addresses and keys are fetched when they are first needed."""
 
-    def __init__(self, settings: OidcSettings) -> None:
+    def __init__(self, settings: OidcSettings, *, home: str) -> None:
         self._settings = settings
+        self.home = home
         self._lock = asyncio.Lock()
         self._found: Mapping[str, Any] | None = None
         self.name = urlsplit(settings.issuer).netloc
 
     async def door(self, asked: Asked) -> str:
         found = await self._discover()
-        wanted = {
-            "redirect_uri": asked.back, "scope": "openid", "state": asked.state, "nonce": asked.nonce,
-            "code_challenge": create_s256_code_challenge(asked.verifier), "code_challenge_method": "S256",
-        }  # fmt: skip
+        wanted = {"redirect_uri": asked.back, "scope": "openid", "state": asked.state, "nonce": asked.nonce}
+        if "S256" in found.get("code_challenge_methods_supported", []):
+            wanted["code_challenge"] = create_s256_code_challenge(asked.verifier)
+            wanted["code_challenge_method"] = "S256"
         if self._settings.acr:
-            wanted["acr_values"] = self._settings.acr
+            wanted |= _asking_for(self._settings.acr, by_claims=bool(found.get("claims_parameter_supported")))
         address = prepare_grant_uri(found["authorization_endpoint"], self._settings.client_id, "code", **wanted)
         return str(address)
 
@@ -56,7 +59,7 @@ class OpenID:
         end = (await self._discover()).get("end_session_endpoint")
         if not end:
             return None
-        told = {"id_token_hint": id_token, "post_logout_redirect_uri": back, "client_id": self._settings.client_id}
+        told = {"id_token_hint": id_token, "post_logout_redirect_uri": back, "state": secrets.token_urlsafe(32)}
         return f"{end}{'&' if '?' in end else '?'}{urlencode(told)}"
 
     async def _discover(self) -> Mapping[str, Any]:
@@ -77,7 +80,7 @@ class OpenID:
             "grant_type": "authorization_code", "code": code, "redirect_uri": asked.back,
             "code_verifier": asked.verifier,
         }  # fmt: skip
-        basic = "client_secret_basic" in found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        basic = "client_secret_post" not in found.get("token_endpoint_auth_methods_supported", [])
         if not basic:
             form |= {"client_id": own[0], "client_secret": own[1]}
         return await self._read(found["token_endpoint"], form=form, own=own if basic else None)
@@ -115,3 +118,10 @@ class OpenID:
         if not isinstance(told, dict):
             raise ProviderError("the provider answers nonsense")
         return told
+
+
+def _asking_for(acr: str, *, by_claims: bool) -> dict[str, str]:
+    """How sure the provider must be of the person, said so that it is held to it where it knows how."""
+    if not by_claims:
+        return {"acr_values": acr}
+    return {"claims": json.dumps({"id_token": {"acr": {"essential": True, "values": acr.split()}}})}

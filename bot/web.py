@@ -146,7 +146,7 @@ class Console:
             return None
         from bot.oidc import OpenID
 
-        return OpenID(self._settings.console.oidc)
+        return OpenID(self._settings.console.oidc, home=f"{self._settings.public_url}/console")
 
 
 async def privacy(request: Request) -> Response:

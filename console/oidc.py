@@ -44,9 +44,9 @@ async def begin_link(request: Request) -> Response:
 
 async def _depart(request: Request, purpose: dict[str, object]) -> Response:
     provider = _provider(request)
-    back = str(request.url.replace(path=f"{root(request)}/login/oidc/back", query=""))
+    back = f"{provider.home}/login/oidc/back"
     asked = Asked(
-        state=secrets.token_urlsafe(24), nonce=secrets.token_urlsafe(24), verifier=secrets.token_urlsafe(48), back=back
+        state=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48), back=back
     )
     try:
         door = await provider.door(asked)
@@ -116,9 +116,8 @@ async def _link(request: Request, official_id: int, known: Known) -> Response:
 async def leave(request: Request) -> Response:
     """Log out at the provider too, after the console."""
     provider, begun = _provider(request), _open_cookie(request, PROVIDER_COOKIE)
-    back = str(request.url.replace(path=f"{root(request)}/login", query="out=1"))
     try:
-        way_out = await provider.way_out(begun["id_token"], back) if begun else None
+        way_out = await provider.way_out(begun["id_token"], f"{provider.home}/login") if begun else None
     except ProviderError:
         way_out = None
     response = RedirectResponse(way_out, status_code=303) if way_out else go(request, "/login?out=1")

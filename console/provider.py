@@ -37,6 +37,8 @@ class Provider(Protocol):
 
     name: str
     """As officials read it."""
+    home: str
+    """The console's address, as the provider knows it."""
 
     async def door(self, asked: Asked) -> str:
         """The address at which the official proves who they are."""
