@@ -41,8 +41,8 @@ class Desk:
     database: Database
     ring: KeyRing
     files: FileStore
-    console: Starlette
     now: datetime = START
+    console: Starlette = field(init=False)
     page: httpx.Response = field(init=False)
     """What the browser shows."""
 
@@ -86,5 +86,6 @@ async def desk(database: Database, ring: KeyRing) -> AsyncIterator[Desk]:
     mounted = Starlette(routes=[Mount("/console", console)])
     transport = httpx.ASGITransport(app=mounted)
     async with httpx.AsyncClient(transport=transport, base_url="http://portevoix.example") as browser:
-        at = Desk(browser, database, ring, files, console)
+        at = Desk(browser, database, ring, files)
+        at.console = console
         yield at

@@ -107,9 +107,11 @@ def markers() -> dict[str, Answer]:
     return given
 
 
-def case(reference: str, *, shared: bool, **changes: Answer) -> Case:
-    filed = firm.case(reference, **markers(), **changes)
-    return replace(filed, fields={**filed.fields, "share_mediateur": Answer(value=shared, by="form")})
+def case(reference: str, *, shared: bool, platform: str) -> Case:
+    filed = firm.case(reference)
+    given = {"share_mediateur": shared, "platform_id": platform}
+    changes = {key: Answer(value=value, by="form") for key, value in given.items()}
+    return replace(filed, fields={**filed.fields, **markers(), **changes})
 
 
 @dataclass(slots=True)
@@ -138,8 +140,9 @@ async def four(desk: Desk) -> Four:
     for own in (True, False):
         for shared in (True, False):
             reference = references.new(2026, f"fiction{own:d}{shared:d}".encode())
-            away = {} if own else {"platform_id": Answer(value="etsy", by="form")}
-            await firm.file(desk.database, desk.ring, case(reference, shared=shared, **away))
+            await firm.file(
+                desk.database, desk.ring, case(reference, shared=shared, platform="amazon" if own else "etsy")
+            )
             made.cases[reference] = (own, shared)
     return made
 

@@ -91,7 +91,9 @@ def test_each_answer_speaks_for_or_against_mediation(field: str, value: object, 
     said = Words("fr", script())
     known = {point.key: point.verdict for point in eligibility.points(said, firm.case(REFERENCE))}
     assert known[key] == "open"
-    answered = eligibility.points(said, firm.case(REFERENCE, **{field: Answer(value=value, by="form")}))
+    filed = firm.case(REFERENCE)
+    answer = Answer(value=value, by="form")
+    answered = eligibility.points(said, replace(filed, fields={**filed.fields, field: answer}))
     assert {point.key: point.verdict for point in answered} == known | {key: verdict}
 
 

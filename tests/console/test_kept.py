@@ -29,7 +29,7 @@ async def sent_too_late(desk: Desk) -> str:
     page = await desk.post("/teams", name=NAME, nonce=found[-1])
     assert page.status_code == 401
     assert "est gardé" in page.text
-    return FORM.findall(page.text)[0]
+    return str(FORM.findall(page.text)[0])
 
 
 async def send_now(desk: Desk) -> httpx.Response:

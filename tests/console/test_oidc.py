@@ -28,7 +28,9 @@ ONWARD = re.compile(r'content="0; url=/console([^"]+)"')
 def provider(desk: Desk) -> Iterator[oidc.Provider]:
     with oidc.provider() as known:
         settings = OidcSettings(issuer=known.issuer, client_id=oidc.CLIENT, client_secret=oidc.SECRET)
-        desk.console.state.desk = replace(desk.console.state.desk, provider=OpenID(settings, home="http://portevoix.example/console"))
+        desk.console.state.desk = replace(
+            desk.console.state.desk, provider=OpenID(settings, home="http://portevoix.example/console")
+        )
         yield known
 
 

@@ -55,7 +55,9 @@ class Provider:
     def configuration(self) -> Mapping[str, Any]:
         places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "jwks"}
         places["end_session_endpoint"] = "end"
-        return {"issuer": self.issuer, "code_challenge_methods_supported": ["S256"]} | {name: f"{self.issuer}/{place}" for name, place in places.items()}
+        return {"issuer": self.issuer, "code_challenge_methods_supported": ["S256"]} | {
+            name: f"{self.issuer}/{place}" for name, place in places.items()
+        }
 
     def token(self, form: Mapping[str, str], authorization: str) -> tuple[int, Any]:
         """Exchange a code, once, for who began the log-in and no other."""
