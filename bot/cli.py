@@ -121,12 +121,18 @@ def _understanding(commands: Commands) -> None:
 
 def _officials(commands: Commands) -> None:
     officials = _group(commands, "officials", "give officials their accounts")
-    for name, does in (("add", "create an account"), ("reset", "give an account a new one-time password")):
+    acts = {
+        "add": "create an account",
+        "reset": "give an account a new one-time password",
+        "close": "let nobody log in to an account any more",
+    }
+    for name, does in acts.items():
         command = _add(officials, name, f"officials:{name}", does)
         command.add_argument("login", metavar="LOGIN")
         if name == "add":
             command.add_argument("--name", help="as colleagues see it; the login if absent")
             command.add_argument("--role", default="agent")
+            command.add_argument("--team", help="whose cases they read; an agent's is the oldest team if absent")
     audit = _group(commands, "audit", "look after the log of what officials read and did")
     _add(audit, "verify", "audit:verify", "find a changed, missing or moved entry")
     _add(audit, "purge", "audit:purge", "take away the entries older than AUDIT_MONTHS, and leave a signed cut")

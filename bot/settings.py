@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from bot import values
+from bot import access, values
+from bot.access import ConsoleSettings
 from bot.channels import settings as channels
 from bot.channels.settings import FileSettings, TelegramSettings, WhatsappSettings
 from bot.values import SettingError
@@ -77,6 +78,7 @@ class Settings:
     telegram: TelegramSettings | None = None
     whatsapp: WhatsappSettings | None = None
     files: FileSettings
+    console: ConsoleSettings
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -119,6 +121,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram=channels.telegram(given, public_url),
         whatsapp=channels.whatsapp(given),
         files=channels.files(given, home),
+        console=access.read(given),
     )
     if not timedelta() < settings.nlu_timeout < settings.lease:
         raise SettingError("NLU_SECONDS must be more than 0 and less than LEASE_SECONDS")

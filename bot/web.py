@@ -28,6 +28,7 @@ from bot.guard import WIDGET, Pace, is_foreign, protect
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, drop_ticket, front_of, page, stranger, visit
+from console.provider import Provider
 from storage import attachments, turns
 from storage.attachments import Status
 from storage.desk_tables import CaseRow
@@ -134,8 +135,18 @@ class Console:
             self._console = create_console(
                 database=self._app.database, ring=self._app.ring, script=self._app.script, clock=self._app.clock,
                 secure_cookies=self._settings.secure_cookies, files=self._app.files,
+                totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
+                provider=self._provider(),
             )  # fmt: skip
         await self._console(scope, receive, send)
+
+    def _provider(self) -> Provider | None:
+        """Where officials log in besides; its library is loaded only where there is one."""
+        if self._settings.console.oidc is None:
+            return None
+        from bot.oidc import OpenID
+
+        return OpenID(self._settings.console.oidc, home=f"{self._settings.public_url}/console")
 
 
 async def privacy(request: Request) -> Response:

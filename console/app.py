@@ -19,23 +19,29 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console import (
+    account,
+    accounts,
     answers,
     audit,
-    auth,
     bulk,
     canned,
     cases,
     conversations,
+    entry,
     exports,
     home,
+    identity,
+    oidc,
     recording,
+    teams,
     unreadable,
     views,
 )
 from console import files as case_files
 from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
-from console.pages import Desk, desk, page, words
+from console.pages import Desk, Totp, desk, page, words
+from console.provider import Provider
 from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -69,11 +75,18 @@ def create(
     clock: Callable[[], datetime],
     secure_cookies: bool,
     files: FileStore,
+    totp: Totp = "optional",
+    identity_reason: bool = False,
+    provider: Provider | None = None,
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS."""
     app = Starlette(
         routes=[
-            *auth.ROUTES,
+            *entry.ROUTES,
+            *oidc.ROUTES,
+            *account.ROUTES,
+            *accounts.ROUTES,
+            *teams.ROUTES,
             *home.ROUTES,
             *case_list.ROUTES,
             *views.ROUTES,
@@ -82,6 +95,7 @@ def create(
             *answers.ROUTES,
             *canned.ROUTES,
             *conversations.ROUTES,
+            *identity.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,
             *audit.ROUTES,
@@ -92,8 +106,9 @@ def create(
         exception_handlers={HTTPException: _refuse},
     )
     app.state.desk = Desk(
-        database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files
-    )
+        database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
+        totp=totp, identity_reason=identity_reason, provider=provider,
+    )  # fmt: skip
     app.state.recorder = recording.recorder(app.state.desk)
     return app
 
@@ -138,7 +153,9 @@ class Frame:
 
 async def _recognise(request: Request) -> None:
     house, token = desk(request), request.cookies.get(SESSION_COOKIE)
-    request.state.signed_in = await officials.session(house.database, token, now=house.clock()) if token else None
+    found = await officials.session(house.database, token, now=house.clock()) if token else None
+    request.state.signed_in = found if found and found.proven else None
+    request.state.waiting = None if found is None or found.proven else found
     request.state.unreadable = await unreadable.count(request)
 
 

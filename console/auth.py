@@ -1,41 +1,45 @@
-"""Who may read the console: log in, change the password, log out."""
+"""Who may read a page of the console: every page but the log-in stands behind `for_officials`."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, Response
 
-from console import forms, recording
-from console.forms import SESSION_COOKIE, signed_in
-from console.pages import LANGUAGE_COOKIE, desk, go, page, root, set_cookie, words
-from storage import access, officials
+from console import forms, kept, recording
+from console.forms import PROVIDER_COOKIE, SESSION_COOKIE, ForgedError, signed_in, waiting
+from console.pages import desk, go, page, words
+from storage import access
 from storage.access import Act, Official
-from storage.officials import PasswordError, SignedIn
-from stories.script import LANGUAGES
+from storage.officials import SignedIn
 
 Page = Callable[[Request], Awaitable[Response]]
 
 
-def for_officials(act: Act | None = None) -> Callable[[Page], Page]:
-    """A page for who is logged in, has a password of their own and may do this; that it was read is recorded."""
+def for_officials(act: Act | None = None, *, settled: bool = True) -> Callable[[Page], Page]:
+    """A page for who is logged in and may do this; that it was read is recorded.
+
+    `settled`: and has a password of their own, and a second factor where it is required.
+    """
 
     def guard(endpoint: Page) -> Page:
         @wraps(endpoint)
         async def guarded(request: Request) -> Response:
             reader = signed_in(request)
             if reader is None:
-                return _to_log_in(request)
-            if reader.official.must_change and endpoint is not change_password:
-                return go(request, "/password")
+                return await _to_log_in(request)
+            if settled and (first := unsettled(request, reader)):
+                return go(request, first)
             if act is not None and not access.may(reader.official.role, act):
                 raise HTTPException(status_code=403)
-            response = await endpoint(request)
+            try:
+                response = await endpoint(request)
+            except ForgedError as error:
+                return _ask_again(request, error)
             await recording.read(request, act, response)
             return response
 
@@ -44,12 +48,13 @@ def for_officials(act: Act | None = None) -> Callable[[Page], Page]:
     return guard
 
 
-def _to_log_in(request: Request) -> RedirectResponse:
-    back = forms.here(request)
-    query = {"next": back} if back != "/" else {}
-    if request.cookies.get(SESSION_COOKIE):
-        query["ended"] = "1"
-    return go(request, "/login" + (f"?{urlencode(query)}" if query else ""))
+def unsettled(request: Request, reader: SignedIn) -> str | None:
+    """The page that this official must see to before any other; None where all is in order."""
+    if reader.official.must_change:
+        return "/password"
+    if desk(request).totp == "required" and not reader.factor:
+        return "/account/factor"
+    return None
 
 
 def reader(request: Request) -> Official:
@@ -60,34 +65,31 @@ def reader(request: Request) -> Official:
     return found.official
 
 
-async def log_in(request: Request) -> Response:
-    said, house = words(request), desk(request)
-    if request.method != "POST":
-        key = next((key for key in ("ended", "out") if request.query_params.get(key)), None)
-        return _log_in_page(
-            request, back=request.query_params.get("next", "/"), notice=said(f"log_in.{key}") if key else None
-        )
-    try:
-        fields = await forms.read(request)
-    except forms.ForgedError:
-        return _log_in_page(request, status=403, notice=said("log_in.stale"))
-    login, back = fields.get("login", "").strip(), forms.safe_path(fields.get("next", "/"))
-    token = await officials.log_in(house.database, login=login, password=fields.get("password", ""), now=house.clock())
-    account = await officials.named(house.database, login)
-    about = {"login": login}
-    if token is None:
-        subject = f"official:{account}" if account is not None else ""
-        await recording.note(request, "log_in.failed", official_id=None, subject=subject, about=about)
-        return _log_in_page(request, status=401, back=back, login=login, wrong=said("log_in.refused"))
-    await recording.note(request, "log_in", official_id=account, about=about)
-    if earlier := request.cookies.get(SESSION_COOKIE):
-        await officials.log_out(house.database, earlier)
-    response = go(request, back)
-    set_cookie(request, response, SESSION_COOKIE, token)
-    return response
+async def _to_log_in(request: Request) -> Response:
+    """Where somebody who is not logged in can be; what they sent goes with them."""
+    if waiting(request) is None and request.method == "POST":
+        form = kept.keep(request, await forms.parse(request))
+        if form is not None:
+            return log_in_page(request, status=401, notice=words(request)("kept.log_in"), form=form)
+    back = forms.here(request)
+    query = {"next": back} if back != "/" else {}
+    if waiting(request) is not None:
+        return go(request, "/login/code" + (f"?{urlencode(query)}" if query else ""))
+    if request.cookies.get(SESSION_COOKIE):
+        query["ended"] = "1"
+    return go(request, "/login" + (f"?{urlencode(query)}" if query else ""))
 
 
-def _log_in_page(
+def _ask_again(request: Request, forged: ForgedError) -> Response:
+    """Show a form from a page of an earlier session, for the official to send it once more. Raises ForgedError."""
+    form = kept.keep(request, forged.fields)
+    found = kept.read(request, form) if form else None
+    if found is None:
+        raise forged
+    return kept.show(request, found, status=403)
+
+
+def log_in_page(
     request: Request,
     *,
     status: int = 200,
@@ -95,67 +97,12 @@ def _log_in_page(
     login: str = "",
     notice: str | None = None,
     wrong: str | None = None,
-) -> Response:
-    return page(request, "auth/login.html", status=status, back=back, login=login, notice=notice, wrong=wrong)
-
-
-async def log_out(request: Request) -> Response:
-    await forms.read(request)
-    if reader := signed_in(request):
-        await recording.note(request, "log_out", official_id=reader.official.id)
-    if token := request.cookies.get(SESSION_COOKIE):
-        await officials.log_out(desk(request).database, token)
-    response = go(request, "/login?out=1")
-    response.delete_cookie(
-        SESSION_COOKIE,
-        path=root(request) or "/",
-        secure=desk(request).secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
-    return response
-
-
-async def change_password(request: Request) -> Response:
-    reader, said = signed_in(request), words(request)
-    if reader is None:
-        raise HTTPException(status_code=403)
-    wrong: str | None = None
-    if request.method == "POST":
-        try:
-            return await _change(request, reader, await forms.read(request))
-        except PasswordError as error:
-            wrong = said(f"password.{error.because}")
-    saved = said("password.saved") if request.query_params.get("saved") else None
-    status, must = 422 if wrong else 200, reader.official.must_change
-    return page(request, "auth/password.html", status=status, wrong=wrong, saved=saved, must=must)
-
-
-async def _change(request: Request, reader: SignedIn, fields: Mapping[str, str]) -> Response:
-    """The way on, with a renewed session. Raises PasswordError."""
-    house, new = desk(request), fields.get("new", "")
-    if new != fields.get("again", ""):
-        raise PasswordError("differ")
-    token = await officials.change_password(
-        house.database, reader.official, current=fields.get("current", ""), new=new, now=house.clock()
-    )
-    await recording.note(request, "password", official_id=reader.official.id)
-    response = go(request, "/" if reader.official.must_change else "/password?saved=1")
-    set_cookie(request, response, SESSION_COOKIE, token)
-    return response
-
-
-async def choose_language(request: Request) -> Response:
-    fields = await forms.read(request)
-    response = go(request, forms.safe_path(fields.get("next", "/")))
-    if fields.get("language") in LANGUAGES:
-        set_cookie(request, response, LANGUAGE_COOKIE, fields["language"], days=365)
-    return response
-
-
-ROUTES = [
-    Route("/login", log_in, methods=["GET", "POST"]),
-    Route("/logout", log_out, methods=["POST"]),
-    Route("/password", for_officials()(change_password), methods=["GET", "POST"]),
-    Route("/language", choose_language, methods=["POST"]),
-]
+    form: str | None = None,
+) -> HTMLResponse:
+    """`form`: what is sent once somebody is logged in, sealed."""
+    provider = desk(request).provider
+    left = request.query_params.get("out") and request.cookies.get(PROVIDER_COOKIE)
+    return page(
+        request, "access/login.html", status=status, back=back, login=login, notice=notice, wrong=wrong, form=form,
+        provider=provider.name if provider else None, left=bool(provider and left),
+    )  # fmt: skip

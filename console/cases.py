@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, fields, files, labels, transcript
+from console import eligibility, essentials, fields, files, identity, labels, transcript
 from console.answers import beside
 from console.auth import for_officials, reader
 from console.essentials import Line
@@ -82,9 +82,15 @@ async def show_case(request: Request) -> Response:
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
         answering = await beside(request, session, filed)
+        opened = await identity.is_open(session, request, filed)
+    mediation = eligibility.points(said, filed.case) if reader(request).role == "mediator" else []
+    whole = filed.case
+    if not opened:
+        filed, lines = identity.veil(said, filed, lines)
     answers = fields.answers(filed.case)
     opens = files.places(filed.line.reference, [file for file in sent if file.lane == filed.lane])
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
+    shown = [section for section in shown if opened or section.group not in identity.GROUPS]
     sheet = Sheet(
         reference=filed.line.reference,
         language=filed.line.language,
@@ -92,7 +98,7 @@ async def show_case(request: Request) -> Response:
         level=filed.line.urgency_level or "normal",
         reasons=essentials.urgency_reasons(said, filed.line.urgency_reasons),
         notices=tuple(_notices(said, filed, reach, human=human)),
-        essentials=tuple(essentials.lines(said, filed.case)),
+        essentials=tuple(essentials.lines(said, whole)),
         story=tuple(passage.text for passage in filed.case.narrative),
         sections=tuple(shown),
         names={field.key: field for section in shown for field in section.fields},
@@ -102,7 +108,7 @@ async def show_case(request: Request) -> Response:
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )
-    return page(request, "cases/case.html", case=sheet, **answering)
+    return page(request, "cases/case.html", case=sheet, veiled=not opened, eligibility=mediation, **answering)
 
 
 def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:

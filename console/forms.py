@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import cast
+from typing import TypeAlias, cast
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import ImmutableMultiDict
@@ -16,16 +16,21 @@ from storage.officials import SignedIn
 
 SESSION_COOKIE = "portevoix_console"
 FORM_COOKIE = "portevoix_form"
+PROVIDER_COOKIE = "portevoix_provider"
+"""What an identity provider wants to see again when the official logs out there."""
 LARGEST = 65_536
 """Bytes of the largest form."""
 MOST_FIELDS = 2_000
+Fields: TypeAlias = ImmutableMultiDict[str, str]
 
 
 class ForgedError(HTTPException):
     """The form's token does not fit the browser that sent it: another site posted it, or the page is too old."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: Fields) -> None:
         super().__init__(status_code=403)
+        self.fields = fields
+        """What was posted: nothing may be done with it before the official says so."""
 
 
 def token(request: Request) -> tuple[str, str | None]:
@@ -42,22 +47,26 @@ def nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-async def read(request: Request) -> ImmutableMultiDict[str, str]:
+async def read(request: Request, *, most: int = LARGEST) -> Fields:
     """The fields of a posted form, once its token is checked. Raises ForgedError."""
+    fields, expected = await parse(request, most=most), _expected(request)
+    if expected is None or not hmac.compare_digest(fields.get("token", "").encode(), expected.encode()):
+        raise ForgedError(fields)
+    return fields
+
+
+async def parse(request: Request, *, most: int = LARGEST) -> Fields:
+    """The fields of a posted form, whoever posted it."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > most:
             raise HTTPException(status_code=413)
     try:
         sent = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise HTTPException(status_code=400) from error
-    fields = ImmutableMultiDict(sent)
-    expected = _expected(request)
-    if expected is None or not hmac.compare_digest(fields.get("token", "").encode(), expected.encode()):
-        raise ForgedError
-    return fields
+    return ImmutableMultiDict(sent)
 
 
 def here(request: Request) -> str:
@@ -78,6 +87,11 @@ def safe_path(wanted: str) -> str:
 def signed_in(request: Request) -> SignedIn | None:
     """Who reads this page; none before log-in."""
     return cast("SignedIn | None", getattr(request.state, "signed_in", None))
+
+
+def waiting(request: Request) -> SignedIn | None:
+    """Who gave the password in this browser, and still owes the second factor."""
+    return cast("SignedIn | None", getattr(request.state, "waiting", None))
 
 
 def _expected(request: Request) -> str | None:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from importlib import resources
-from typing import cast
+from typing import Literal, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console import forms
 from console.forms import signed_in
+from console.provider import Provider
 from console.wording import Words
 from storage import access
 from storage.access import Act
@@ -45,6 +46,7 @@ MENU = (
     Entry("accounts", "/accounts", ("manage_accounts",)),
     Entry("audit", "/audit", ("read_audit",)),
 )
+Totp = Literal["optional", "required"]
 LARGEST_ID = (1 << 63) - 1
 DIGITS = 19
 """Of the largest row id."""
@@ -61,6 +63,11 @@ class Desk:
     clock: Callable[[], datetime]
     secure_cookies: bool
     files: FileStore
+    totp: Totp = "optional"
+    identity_reason: bool = False
+    """Whether an official gives a reason before they see whose case it is."""
+    provider: Provider | None = None
+    """Where officials may log in instead of giving a password."""
 
 
 def desk(request: Request) -> Desk:
@@ -133,9 +140,7 @@ def go(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(root(request) + path, status_code=303)
 
 
-def set_cookie(
-    request: Request, response: HTMLResponse | RedirectResponse, name: str, value: str, *, days: int | None = None
-) -> None:
+def set_cookie(request: Request, response: Response, name: str, value: str, *, days: int | None = None) -> None:
     """A cookie that only the console gets, and no script reads; without `days` it ends with the browser."""
     response.set_cookie(
         name,

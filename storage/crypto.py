@@ -18,7 +18,7 @@ from typing import Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-BlindKind = Literal["lane", "siren", "siret", "email", "phone", "resume"]
+BlindKind = Literal["lane", "siren", "siret", "email", "phone", "resume", "recovery", "subject", "totp"]
 KEY_BYTES, NONCE_BYTES, KEY_ID_BYTES = 32, 12, 4
 
 
@@ -135,7 +135,7 @@ def _place(table: str, column: str, row_id: int | str, key_id: str) -> bytes:
 
 def _normal(kind: BlindKind, value: str) -> str:
     match kind:
-        case "lane" | "resume":
+        case "lane" | "resume" | "recovery" | "subject" | "totp":
             return value
         case "email":
             return value.strip().casefold()

@@ -32,24 +32,33 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 
 
 class OfficialError(Exception):
-    """The account cannot be made or changed; the message says what to do."""
+    """The account cannot be made or changed; the message says what to do, `because` names the console's sentence."""
+
+    def __init__(self, message: str, because: str = "") -> None:
+        super().__init__(message)
+        self.because = because
 
 
 class PasswordError(OfficialError):
     """The password stays as it is."""
 
     def __init__(self, because: Refusal) -> None:
-        super().__init__(because)
-        self.because: Refusal = because
+        super().__init__(because, because)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """An official who is logged in, in one browser."""
 
+    id: int
+    """Of the session."""
     official: Official
     csrf: str
     """What every form of this session carries."""
+    factor: bool
+    """The account has a second factor."""
+    proven: bool
+    """The second factor was given, or there is none: nothing is read before."""
 
 
 async def any_exist(database: Database) -> bool:
@@ -57,31 +66,37 @@ async def any_exist(database: Database) -> bool:
         return (await session.scalar(select(OfficialRow.id).limit(1))) is not None
 
 
-async def named(database: Database, login: str) -> int | None:
-    """The id of an account."""
-    async with database.read() as session:
-        return await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login.strip().casefold()))
-
-
-async def create(database: Database, *, login: str, name: str, role: Role, now: datetime) -> str:
+async def create(
+    database: Database, *, login: str, name: str, role: Role, now: datetime, team_id: int | None = None
+) -> str:
     """Make an account; its one-time password, which is kept nowhere. Raises OfficialError."""
-    login = login.strip().casefold()
-    if not LOGIN.fullmatch(login):
-        raise OfficialError("a login has 2 to 64 letters, digits, or . _ @ + -, and begins with a letter or a digit")
-    if role not in ROLES:
-        raise OfficialError(f"{role} is no role: choose one of {', '.join(ROLES)}")
     password = passwords.one_time()
     kept = await passwords.digest(password)
     async with database.begin() as session:
-        if await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login)):
-            raise OfficialError(f"{login} has an account already: reset it to get a new password")
-        session.add(
-            OfficialRow(
-                id=IDS.new(now), login=login, name=name.strip() or login, role=role, password_hash=kept,
-                must_change=True, failed=0, created_at=now,
-            )
-        )  # fmt: skip
+        await add(session, login=login, name=name, role=role, team_id=team_id, kept=kept, now=now)
     return password
+
+
+async def add(
+    session: AsyncSession, *, login: str, name: str, role: str, team_id: int | None, kept: str, now: datetime
+) -> int:
+    """Make an account with the digest of its one-time password; its id. Raises OfficialError."""
+    login = login.strip().casefold()
+    if not LOGIN.fullmatch(login):
+        raise OfficialError(
+            "a login has 2 to 64 letters, digits, or . _ @ + -, and begins with a letter or a digit", "login"
+        )
+    if role not in ROLES:
+        raise OfficialError(f"{role} is no role: choose one of {', '.join(ROLES)}", "role")
+    if await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login)):
+        raise OfficialError(f"{login} has an account already: reset it to get a new password", "taken")
+    row = OfficialRow(
+        id=IDS.new(now), login=login, name=name.strip() or login, role=role, team_id=team_id, password_hash=kept,
+        must_change=True, failed=0, created_at=now,
+    )  # fmt: skip
+    session.add(row)
+    await session.flush()
+    return row.id
 
 
 async def reset(database: Database, login: str) -> str:
@@ -89,39 +104,54 @@ async def reset(database: Database, login: str) -> str:
     password = passwords.one_time()
     kept = await passwords.digest(password)
     async with database.begin() as session:
-        row = await session.scalar(select(OfficialRow).where(OfficialRow.login == login.strip().casefold()))
-        if row is None:
-            raise OfficialError(f"{login} has no account: add it")
-        row.password_hash, row.must_change, row.failed, row.locked_until = kept, True, 0, None
-        await _end_sessions(session, row.id)
+        await renew(session, await named(session, login), kept)
     return password
 
 
-async def log_in(database: Database, *, login: str, password: str, now: datetime) -> str | None:
+async def named(session: AsyncSession, login: str) -> int:
+    """The id of an account. Raises OfficialError."""
+    found = await session.scalar(select(OfficialRow.id).where(OfficialRow.login == login.strip().casefold()))
+    if found is None:
+        raise OfficialError(f"{login} has no account: add it", "missing")
+    return found
+
+
+async def renew(session: AsyncSession, official_id: int, kept: str) -> None:
+    """Give an account the digest of a one-time password, unlock it and log it out everywhere."""
+    given = {"password_hash": kept, "must_change": True, "failed": 0, "locked_until": None}
+    await session.execute(update(OfficialRow).where(OfficialRow.id == official_id).values(given))
+    await end_sessions(session, official_id)
+
+
+async def log_in(
+    database: Database, *, login: str, password: str, now: datetime, browser: str | None = None
+) -> str | None:
     """The token of a new session; None where login or password is wrong, or the account locked: which one is not said.
 
-    The attempt is counted before the password is looked at, so that many at once are no way round the lock.
+    The attempt is counted before the password is looked at, so that many at once are no way round the lock. Where
+    the account has a second factor, the session is not proven, and the count of wrong codes goes on.
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
-    account = await _count_attempt(database, login.strip().casefold(), now)
+    account = await count_attempt(database, login.strip().casefold(), now)
     right = await passwords.fits(account.password_hash if account else None, password)
     if account is None or not right:
         await asyncio.sleep(max(0.0, began + REFUSAL_SECONDS - loop.time()))
         return None
     async with database.begin() as session:
+        forgiven = 0 if account.totp is None else OfficialRow.failed - 1
         await session.execute(
-            update(OfficialRow).where(OfficialRow.id == account.id).values(failed=0, locked_until=None)
+            update(OfficialRow).where(OfficialRow.id == account.id).values(failed=forgiven, locked_until=None)
         )
         await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.expires_at <= now))
-        return _start_session(session, account.id, now)
+        return start_session(session, account.id, now, browser, proven=account.totp is None)
 
 
-async def _count_attempt(database: Database, login: str, now: datetime) -> OfficialRow | None:
+async def count_attempt(database: Database, login: str, now: datetime) -> OfficialRow | None:
     """The account, with one more failure on it until it proves right; None where nobody may log in to it now."""
     async with database.begin() as session:
         row = await session.scalar(select(OfficialRow).where(OfficialRow.login == login).with_for_update())
-        if row is None or (row.locked_until is not None and row.locked_until > now):
+        if row is None or row.closed_at is not None or (row.locked_until is not None and row.locked_until > now):
             return None
         row.failed += 1
         if row.failed > FREE_ATTEMPTS:
@@ -136,7 +166,7 @@ async def session(database: Database, token: str, *, now: datetime) -> SignedIn 
             await reading.execute(
                 select(OfficialSessionRow, OfficialRow)
                 .join(OfficialRow, OfficialRow.id == OfficialSessionRow.official_id)
-                .where(OfficialSessionRow.token_hash == _token_hash(token))
+                .where(OfficialSessionRow.token_hash == _token_hash(token), OfficialRow.closed_at.is_(None))
             )
         ).one_or_none()
     if found is None:
@@ -149,7 +179,9 @@ async def session(database: Database, token: str, *, now: datetime) -> SignedIn 
             await writing.execute(
                 update(OfficialSessionRow).where(OfficialSessionRow.id == running.id).values(seen_at=now)
             )
-    return SignedIn(official=official_of(row), csrf=running.csrf)
+    return SignedIn(
+        id=running.id, official=official_of(row), csrf=running.csrf, factor=row.totp is not None, proven=running.proven
+    )
 
 
 async def log_out(database: Database, token: str) -> None:
@@ -157,12 +189,14 @@ async def log_out(database: Database, token: str) -> None:
         await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.token_hash == _token_hash(token)))
 
 
-async def change_password(database: Database, official: Official, *, current: str, new: str, now: datetime) -> str:
+async def change_password(
+    database: Database, official: Official, *, current: str, new: str, now: datetime, browser: str | None = None
+) -> str:
     """Change it and log out everywhere; the token of a new session. Raises PasswordError."""
     refused = passwords.objection(official.login, current=current, new=new)
     if refused is not None:
         raise PasswordError(refused)
-    account = await _count_attempt(database, official.login, now)
+    account = await count_attempt(database, official.login, now)
     if account is None or not await passwords.fits(account.password_hash, current):
         raise PasswordError("wrong")
     kept = await passwords.digest(new)
@@ -172,23 +206,34 @@ async def change_password(database: Database, official: Official, *, current: st
             .where(OfficialRow.id == official.id)
             .values(password_hash=kept, must_change=False, failed=0, locked_until=None)
         )
-        await _end_sessions(session, official.id)
-        return _start_session(session, official.id, now)
+        await end_sessions(session, official.id)
+        return start_session(session, official.id, now, browser)
 
 
-def _start_session(session: AsyncSession, official_id: int, now: datetime) -> str:
+def start_session(
+    session: AsyncSession, official_id: int, now: datetime, browser: str | None, *, proven: bool = True
+) -> str:
+    """The token of a new session. `browser`: what the browser calls itself, shortened."""
     token = secrets.token_urlsafe(32)
     session.add(
         OfficialSessionRow(
             id=IDS.new(now), official_id=official_id, token_hash=_token_hash(token), csrf=secrets.token_urlsafe(32),
-            created_at=now, seen_at=now, expires_at=now + LONGEST,
+            proven=proven, browser=browser, created_at=now, seen_at=now, expires_at=now + LONGEST,
         )
     )  # fmt: skip
     return token
 
 
-async def _end_sessions(session: AsyncSession, official_id: int) -> None:
-    await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.official_id == official_id))
+async def end_sessions(
+    session: AsyncSession, official_id: int, *, only: int | None = None, but: int | None = None
+) -> None:
+    """Log an official out everywhere, or in one session (`only`), or in all but one (`but`)."""
+    ended = delete(OfficialSessionRow).where(OfficialSessionRow.official_id == official_id)
+    if only is not None:
+        ended = ended.where(OfficialSessionRow.id == only)
+    if but is not None:
+        ended = ended.where(OfficialSessionRow.id != but)
+    await session.execute(ended)
 
 
 def official_of(row: OfficialRow) -> Official:

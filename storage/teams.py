@@ -49,3 +49,39 @@ async def route(session: AsyncSession, filed: Sequence[Mapping[str, Any]]) -> No
     for row in filed:
         team = by_platform.get(row["platform_id"] or "", teams[0].id if teams else None)
         await session.execute(update(CaseRow).where(CaseRow.id == row["id"]).values(team_id=team))
+
+
+class TeamError(Exception):
+    """The team cannot be made or changed so; `because` names the sentence that says why."""
+
+    def __init__(self, because: str) -> None:
+        super().__init__(because)
+        self.because = because
+
+
+async def create(session: AsyncSession, name: str, now: datetime) -> int:
+    """Make a team without platforms; its id. Raises TeamError."""
+    row = TeamRow(id=IDS.new(now), name=await _free_name(session, name), platforms=[], created_at=now)
+    session.add(row)
+    await session.flush()
+    return row.id
+
+
+async def change(session: AsyncSession, team_id: int, *, name: str, platforms: Sequence[str]) -> None:
+    """Rename a team and say whose cases come to it from now on; other teams lose those platforms. Raises TeamError."""
+    free = await _free_name(session, name, but=team_id)
+    for row in await session.scalars(select(TeamRow).with_for_update()):
+        if row.id == team_id:
+            row.name, row.platforms = free, sorted(set(platforms))
+        else:
+            row.platforms = [one for one in row.platforms if one not in platforms]
+
+
+async def _free_name(session: AsyncSession, name: str, but: int | None = None) -> str:
+    name = name.strip()
+    if not name:
+        raise TeamError("no_name")
+    holder = await session.scalar(select(TeamRow.id).where(TeamRow.name == name))
+    if holder is not None and holder != but:
+        raise TeamError("taken")
+    return name

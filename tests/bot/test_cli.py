@@ -156,6 +156,11 @@ def test_officials_get_accounts(home: Path) -> None:
     assert b"One-time password of marie" in run("officials", "add", "marie", home=home).stdout
     assert run("officials", "add", "marie", home=home).returncode == 2
     assert b"One-time password of marie" in run("officials", "reset", "marie", home=home).stdout
+    assert run("officials", "add", "paul", "--team", "accueil", home=home).returncode == 0
+    assert b"choose one of Accueil" in run("officials", "add", "anne", "--team", "Nulle part", home=home).stderr
+    assert run("officials", "close", "marie", home=home).returncode == 0
+    assert run("officials", "add", "admin", "--role", "administrator", home=home).returncode == 0
+    assert b"last administrator" in run("officials", "close", "admin", home=home).stderr
 
 
 @pytest.mark.parametrize(

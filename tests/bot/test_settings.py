@@ -134,3 +134,22 @@ def test_files_lie_in_the_data_folder_unless_they_are_kept_elsewhere(tmp_path: P
     assert (files.store, files.most, files.clamd, files.voice_model) == (
         "s3://firms/files", 10_000_000, "/run/clamd.sock", None,
     )  # fmt: skip
+
+
+OIDC = {"OIDC_ISSUER": "https://qui.example/api/", "OIDC_CLIENT_ID": "pv", "OIDC_CLIENT_SECRET": "geheim"}
+
+
+def test_who_gets_into_the_console_is_the_operators_to_decide() -> None:
+    by_default = read({}).console
+    assert (by_default.totp, by_default.identity_reason, by_default.oidc) == ("optional", False, None)
+    console = read({"CONSOLE_TOTP": "required", "IDENTITY_REASON": "yes", **OIDC}).console
+    assert (console.totp, console.identity_reason) == ("required", True)
+    assert console.oidc is not None
+    assert console.oidc.issuer == "https://qui.example/api"
+    assert "geheim" not in repr(console)
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_a_provider_is_set_whole_or_not_at_all(missing: str) -> None:
+    with pytest.raises(SettingError, match=missing):
+        read({name: value for name, value in OIDC.items() if name != missing})

@@ -42,6 +42,7 @@ class Desk:
     ring: KeyRing
     files: FileStore
     now: datetime = START
+    console: Starlette = field(init=False)
     page: httpx.Response = field(init=False)
     """What the browser shows."""
 
@@ -86,4 +87,5 @@ async def desk(database: Database, ring: KeyRing) -> AsyncIterator[Desk]:
     transport = httpx.ASGITransport(app=mounted)
     async with httpx.AsyncClient(transport=transport, base_url="http://portevoix.example") as browser:
         at = Desk(browser, database, ring, files)
+        at.console = console
         yield at

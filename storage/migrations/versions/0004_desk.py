@@ -20,6 +20,7 @@ def upgrade() -> None:
     _make_tables()
     _make_tables_of_cases()
     _add_columns()
+    _add_columns_of_officials()
 
 
 def _make_tables() -> None:
@@ -247,6 +248,9 @@ def _add_columns() -> None:
         table.add_column(sa.Column("taken_by", BIG, nullable=True))
         table.add_column(sa.Column("taken_until", INSTANT, nullable=True))
         table.create_foreign_key(table.f("fk_conversations_taken_by_officials"), "officials", ["taken_by"], ["id"])
+
+
+def _add_columns_of_officials() -> None:
     with op.batch_alter_table("official_sessions") as table:
         table.add_column(sa.Column("proven", sa.Boolean(), server_default=sa.true(), nullable=False))
         table.add_column(sa.Column("browser", sa.String(), nullable=True))
@@ -255,6 +259,7 @@ def _add_columns() -> None:
         table.add_column(sa.Column("closed_at", INSTANT, nullable=True))
         table.add_column(sa.Column("totp", sa.LargeBinary(), nullable=True))
         table.add_column(sa.Column("totp_step", BIG, nullable=True))
+        table.add_column(sa.Column("recovery", sa.JSON(), server_default="[]", nullable=False))
         table.add_column(sa.Column("subject", sa.LargeBinary(), nullable=True))
         table.add_column(sa.Column("visited_at", INSTANT, nullable=True))
         table.create_unique_constraint(table.f("uq_officials_subject"), ["subject"])
@@ -262,6 +267,7 @@ def _add_columns() -> None:
 
 
 def downgrade() -> None:
+    _drop_columns_of_officials()
     _drop_columns()
     op.drop_table("note_versions")
     op.drop_table("mentions")
@@ -280,12 +286,13 @@ def downgrade() -> None:
     op.drop_table("audit")
 
 
-def _drop_columns() -> None:
+def _drop_columns_of_officials() -> None:
     with op.batch_alter_table("officials") as table:
         table.drop_constraint(table.f("fk_officials_team_id_teams"), type_="foreignkey")
         table.drop_constraint(table.f("uq_officials_subject"), type_="unique")
         table.drop_column("visited_at")
         table.drop_column("subject")
+        table.drop_column("recovery")
         table.drop_column("totp_step")
         table.drop_column("totp")
         table.drop_column("closed_at")
@@ -293,6 +300,9 @@ def _drop_columns() -> None:
     with op.batch_alter_table("official_sessions") as table:
         table.drop_column("browser")
         table.drop_column("proven")
+
+
+def _drop_columns() -> None:
     with op.batch_alter_table("conversations") as table:
         table.drop_constraint(table.f("fk_conversations_taken_by_officials"), type_="foreignkey")
         table.drop_index(table.f("ix_conversations_takes_up"))
