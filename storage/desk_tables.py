@@ -179,9 +179,27 @@ class ProblemRow(Base):
     platform_id: Mapped[str | None]
     category: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("problems.id"))
     created_by: Mapped[int] = mapped_column(ForeignKey("officials.id"))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0)
+
+
+class ProblemChangeRow(Base):
+    """What was done to a recurring problem; rows are only added."""
+
+    __tablename__ = "problem_changes"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problems.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    """The login of an official."""
+    act: Mapped[str]
+    """created, reworded, grouped, ungrouped, merged, closed or reopened."""
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    """The case that was put under it, or taken out."""
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("problems.id"))
+    """The problem whose cases came to it."""
 
 
 class TeamRow(Base):

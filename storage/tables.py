@@ -183,6 +183,8 @@ class ConversationRow(Base):
     __table_args__ = (
         Index("ix_conversations_wake_at", "wake_at", postgresql_where=text("wake_at IS NOT NULL"),
               sqlite_where=text("wake_at IS NOT NULL")),
+        Index("ix_conversations_wants_human", "id", postgresql_where=text("wants_human"),
+              sqlite_where=text("wants_human")),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 UNINDEXED = sa.text("indexed_at IS NULL")
 UNSEALED = sa.text("n IS NULL")
+WANTED = sa.text("wants_human")
 
 
 def upgrade() -> None:
@@ -97,10 +98,12 @@ def _make_tables() -> None:
         sa.Column("platform_id", sa.String(), nullable=True),
         sa.Column("category", sa.String(), nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
+        sa.Column("merged_into", BIG, nullable=True),
         sa.Column("created_by", BIG, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("version", BIG, nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["officials.id"], name=op.f("fk_problems_created_by_officials")),
+        sa.ForeignKeyConstraint(["merged_into"], ["problems.id"], name=op.f("fk_problems_merged_into_problems")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problems")),
     )
     op.create_table(
@@ -204,6 +207,24 @@ def _make_tables_of_cases() -> None:
         table.create_index(table.f("ix_note_versions_note_id"), ["note_id"])
 
 
+    op.create_table(
+        "problem_changes",
+        sa.Column("id", BIG, autoincrement=False, nullable=False),
+        sa.Column("problem_id", BIG, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("case_id", BIG, nullable=True),
+        sa.Column("other_id", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_problem_changes_case_id_cases")),
+        sa.ForeignKeyConstraint(["other_id"], ["problems.id"], name=op.f("fk_problem_changes_other_id_problems")),
+        sa.ForeignKeyConstraint(["problem_id"], ["problems.id"], name=op.f("fk_problem_changes_problem_id_problems")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_changes")),
+    )
+    with op.batch_alter_table("problem_changes") as table:
+        table.create_index(table.f("ix_problem_changes_problem_id"), ["problem_id"])
+
+
 def _add_columns() -> None:
     with op.batch_alter_table("case_changes") as table:
         table.add_column(sa.Column("act", sa.String(), server_default="amended", nullable=False))
@@ -242,6 +263,7 @@ def _add_columns() -> None:
         table.create_index(table.f("ix_conversations_takes_up"), ["takes_up"])
         table.add_column(sa.Column("taken_by", BIG, nullable=True))
         table.add_column(sa.Column("taken_until", INSTANT, nullable=True))
+        table.create_index("ix_conversations_wants_human", ["id"], postgresql_where=WANTED, sqlite_where=WANTED)
         table.create_foreign_key(table.f("fk_conversations_taken_by_officials"), "officials", ["taken_by"], ["id"])
     with op.batch_alter_table("official_sessions") as table:
         table.add_column(sa.Column("proven", sa.Boolean(), server_default=sa.true(), nullable=False))
@@ -268,6 +290,7 @@ def downgrade() -> None:
     op.drop_table("case_categories")
     op.drop_table("views")
     op.drop_table("submissions")
+    op.drop_table("problem_changes")
     op.drop_table("problems")
     op.drop_table("exports")
     op.drop_table("teams")
@@ -291,6 +314,7 @@ def _drop_columns() -> None:
         table.drop_column("proven")
     with op.batch_alter_table("conversations") as table:
         table.drop_constraint(table.f("fk_conversations_taken_by_officials"), type_="foreignkey")
+        table.drop_index("ix_conversations_wants_human", postgresql_where=WANTED, sqlite_where=WANTED)
         table.drop_index(table.f("ix_conversations_takes_up"))
         table.drop_column("takes_up")
         table.drop_column("taken_until")
