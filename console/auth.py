@@ -74,7 +74,7 @@ async def log_in(request: Request) -> Response:
     if token is None:
         return _log_in_page(request, status=401, back=back, login=login, wrong=said("log_in.refused"))
     if earlier := request.cookies.get(SESSION_COOKIE):
-        await officials.log_out(house.database, earlier)
+        await officials.log_out(house.database, earlier, now=house.clock())
     response = go(request, back)
     set_cookie(request, response, SESSION_COOKIE, token)
     return response
@@ -95,7 +95,7 @@ def _log_in_page(
 async def log_out(request: Request) -> Response:
     await forms.read(request)
     if token := request.cookies.get(SESSION_COOKIE):
-        await officials.log_out(desk(request).database, token)
+        await officials.log_out(desk(request).database, token, now=desk(request).clock())
     response = go(request, "/login?out=1")
     response.delete_cookie(
         SESSION_COOKIE,

@@ -14,6 +14,11 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 UNINDEXED = sa.text("indexed_at IS NULL")
 UNSEALED = sa.text("n IS NULL")
+OPEN = sa.text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
+OF_OPEN = [
+    "team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
+    "conversation_id", "share_mediateur",
+]  # fmt: skip
 WANTED = sa.text("wants_human")
 
 
@@ -206,7 +211,6 @@ def _make_tables_of_cases() -> None:
     with op.batch_alter_table("note_versions") as table:
         table.create_index(table.f("ix_note_versions_note_id"), ["note_id"])
 
-
     op.create_table(
         "problem_changes",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
@@ -250,7 +254,8 @@ def _add_columns() -> None:
         table.create_index(table.f("ix_cases_assignee_id"), ["assignee_id"])
         table.create_index(table.f("ix_cases_due_at"), ["due_at"])
         table.create_index(table.f("ix_cases_merged_into"), ["merged_into"])
-        table.create_index(table.f("ix_cases_problem_id"), ["problem_id"])
+        table.create_index("ix_cases_problem_id_status", ["problem_id", "status", "team_id"])
+        table.create_index("ix_cases_open", OF_OPEN, postgresql_where=OPEN, sqlite_where=OPEN)
         table.create_index(table.f("ix_cases_team_id"), ["team_id"])
         table.create_index("ix_cases_team_id_status", ["team_id", "status", "id"])
         table.create_index("ix_cases_unindexed", ["id"], postgresql_where=UNINDEXED, sqlite_where=UNINDEXED)
@@ -327,7 +332,8 @@ def _drop_columns() -> None:
         table.drop_index("ix_cases_unindexed", postgresql_where=UNINDEXED, sqlite_where=UNINDEXED)
         table.drop_index("ix_cases_team_id_status")
         table.drop_index(table.f("ix_cases_team_id"))
-        table.drop_index(table.f("ix_cases_problem_id"))
+        table.drop_index("ix_cases_open", postgresql_where=OPEN, sqlite_where=OPEN)
+        table.drop_index("ix_cases_problem_id_status")
         table.drop_index(table.f("ix_cases_merged_into"))
         table.drop_index(table.f("ix_cases_due_at"))
         table.drop_index(table.f("ix_cases_assignee_id"))
