@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, fields, files, labels, transcript
+from console import essentials, fields, files, grouping, labels, transcript
 from console.auth import for_officials, reader
 from console.essentials import Line
 from console.fields import Section, Shown
@@ -80,13 +80,14 @@ async def show_case(request: Request) -> Response:
         sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
+        problem = await grouping.panel(session, house.ring, said, filed.line)
     answers = fields.answers(filed.case)
     beside = files.places(filed.line.reference, [file for file in sent if file.lane == filed.lane])
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
     sheet = Sheet(
         reference=filed.line.reference,
         language=filed.line.language,
-        status=_status(said, filed.line.status),
+        status=labels.status(said, filed.line.status),
         level=filed.line.urgency_level or "normal",
         reasons=essentials.urgency_reasons(said, filed.line.urgency_reasons),
         notices=tuple(_notices(said, filed, reach, human=human)),
@@ -100,7 +101,7 @@ async def show_case(request: Request) -> Response:
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )
-    return page(request, "cases/case.html", case=sheet)
+    return page(request, "cases/case.html", case=sheet, problem=problem)
 
 
 def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:
@@ -138,7 +139,7 @@ def _change(said: Words, change: CaseChange, category: str | None) -> Change:
         if key not in fields.ELSEWHERE
     ]
     what += [said("case.history.words")] if made.narrative else []
-    what += [said("case.history.status", new=_status(said, made.status[1]))] if made.status else []
+    what += [said("case.history.status", new=labels.status(said, made.status[1]))] if made.status else []
     return Change(
         at=change.at.isoformat(),
         when=labels.stamp(said, change.at),
@@ -152,11 +153,6 @@ def _changed(said: Words, key: str, new: Answer, old: Answer | None, category: s
     if old is None:
         return said("case.history.added", label=name, new=now)
     return said("case.history.field", label=name, old=labels.said(said, key, old, category), new=now)
-
-
-def _status(said: Words, status: str) -> str:
-    known = said.script.statuses.get(status)
-    return known.label[said.language] if known else status
 
 
 ROUTES = [

@@ -12,10 +12,8 @@ from storage.base import Base
 UNINDEXED = text("indexed_at IS NULL")
 UNSEALED = text("n IS NULL")
 OPEN = text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
-OF_OPEN = (
-    "team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
-    "conversation_id", "share_mediateur",
-)  # fmt: skip
+OF_OPEN = ("team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
+           "conversation_id", "share_mediateur")  # fmt: skip
 """What the first page counts open cases by: it reads none of their rows."""
 
 
@@ -191,23 +189,6 @@ class ProblemRow(Base):
     created_by: Mapped[int] = mapped_column(ForeignKey("officials.id"))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0)
-
-
-class ProblemChangeRow(Base):
-    """What was done to a recurring problem; rows are only added."""
-
-    __tablename__ = "problem_changes"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    problem_id: Mapped[int] = mapped_column(ForeignKey("problems.id"), index=True)
-    at: Mapped[datetime]
-    by: Mapped[str]
-    """The login of an official."""
-    act: Mapped[str]
-    """created, reworded, grouped, ungrouped, merged, closed or reopened."""
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
-    """The case that was put under it, or taken out."""
-    other_id: Mapped[int | None] = mapped_column(ForeignKey("problems.id"))
-    """The problem whose cases came to it."""
 
 
 class TeamRow(Base):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.access import Official, counted_by, seen_by
@@ -43,8 +43,7 @@ class Morning:
     human: int
     critical: int
     new: int
-    """Filed since the last visit."""
-    mentioned: int
+    """Filed since the last visit, or its firm wrote since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +57,16 @@ class Task:
     status: str
     due_at: datetime | None
     firm_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A note on a case that calls an official."""
+
+    reference: str
+    by: str
+    """Name of who wrote it."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,23 +128,27 @@ async def morning(session: AsyncSession, reader: Official, now: datetime) -> Mor
         "wrote": CaseRow.firm_at.is_not(None),
         "human": CaseRow.conversation_id.in_(wanting),
         "critical": CaseRow.urgency_level == "critical",
-        "new": CaseRow.filed_at > (visited or now),
+        "new": true() if visited is None else or_(CaseRow.filed_at > visited, CaseRow.firm_at > visited),
     }
     sums = [_times(condition).label(name) for name, condition in counted.items()]
     found = (await session.execute(select(*sums).where(seen_by(reader), IS_OPEN))).one()
-    return Morning(**found._asdict(), mentioned=await _mentioned(session, reader))
+    return Morning(**found._asdict())
 
 
-async def _mentioned(session: AsyncSession, reader: Official) -> int:
+async def mentions(session: AsyncSession, reader: Official) -> list[Mention]:
+    """Notes that call this official, unread so far, newest first."""
     called = (
-        select(func.count(NoteRow.case_id.distinct()))
+        select(CaseRow.reference, OfficialRow.name, NoteRow.created_at)
         .select_from(MentionRow)
         .join(NoteRow, NoteRow.id == MentionRow.note_id)
+        .join(OfficialRow, OfficialRow.id == NoteRow.author_id)
         .join(CaseRow, CaseRow.id == NoteRow.case_id)
         .where(MentionRow.official_id == reader.id, MentionRow.seen_at.is_(None), NoteRow.removed_at.is_(None))
         .where(seen_by(reader))
+        .order_by(NoteRow.id.desc())
     )
-    return await session.scalar(called) or 0
+    rows = await session.execute(called)
+    return [Mention(reference=reference, by=name, at=at) for reference, name, at in rows]
 
 
 async def mine(session: AsyncSession, reader: Official, now: datetime) -> list[Task]:

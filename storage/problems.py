@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.access import Official
 from storage.crypto import KeyRing
-from storage.desk_tables import CaseRow, OfficialRow, ProblemChangeRow, ProblemRow
+from storage.desk_tables import CaseRow, OfficialRow, ProblemRow
 from storage.handling import Change, MeanwhileError, RefusedError, change
 from storage.ids import IDS
+from storage.problem_tables import ProblemChangeRow
 
 Step = Literal["created", "reworded", "grouped", "ungrouped", "merged", "closed", "reopened"]
 LATEST = 50
@@ -120,6 +121,11 @@ async def titles(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.title for row in found}
 
 
+def under(problem_id: int) -> ColumnElement[bool]:
+    """Which cases are under a problem, as a condition of a query."""
+    return CaseRow.problem_id == problem_id
+
+
 async def show(session: AsyncSession, ring: KeyRing, problem_id: int) -> Problem | None:
     wanted = (
         select(ProblemRow, OfficialRow.name)
@@ -182,7 +188,7 @@ async def reopen(session: AsyncSession, problem_id: int, *, by: Official, at: da
     """Raises MeanwhileError, LookupError, and RefusedError for a problem whose cases are under another."""
     row = await _held(session, problem_id, version)
     if row.merged_into is not None:
-        raise RefusedError("problem.refused.merged")
+        raise RefusedError("problem_merged")
     await _set(session, problem_id, {"closed_at": None})
     _note(session, problem_id, "reopened", by=by.login, at=at)
 
@@ -191,7 +197,7 @@ async def merge(session: AsyncSession, ring: KeyRing, gone_id: int, kept_id: int
     """Put every case of one problem under another, and close the one; how many. Raises LookupError, RefusedError."""
     gone, kept = await _held(session, gone_id), await _held(session, kept_id)
     if gone_id == kept_id or gone.merged_into is not None or kept.merged_into is not None:
-        raise RefusedError("problem.refused.merged")
+        raise RefusedError("problem_merged")
     ids = (await session.scalars(select(CaseRow.id).where(CaseRow.problem_id == gone_id).order_by(CaseRow.id))).all()
     about = {"problem": kept_id, "title": kept.title, "before": gone.title}
     for case_id in ids:
@@ -211,10 +217,10 @@ async def put(
     """Put a case under a problem, out of the one it was under. Raises MeanwhileError, LookupError, RefusedError."""
     problem = await _held(session, problem_id)
     if problem.closed_at is not None:
-        raise RefusedError("problem.refused.closed", title=problem.title)
+        raise RefusedError("problem_closed", title=problem.title)
     status, before = await _place(session, case_id)
     if status == "merged":
-        raise RefusedError("problem.refused.case_merged")
+        raise RefusedError("case_merged")
     if before == problem_id:
         return
     known = await titles(session, [before]) if before is not None else {}

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 import storage.desk_tables
+import storage.problem_tables
 import storage.search_tables  # noqa: F401  # One metadata holds all tables.
 from storage.base import Base
 

@@ -34,6 +34,7 @@ LISTS = {
 }
 LISTS |= {"ask", "bulk", "closure", "column", "list", "sort", "view"}
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
+LISTS |= {"step", "standing", "refused"}
 """Words for members of a list, looked up by the member's name."""
 
 

@@ -12,13 +12,14 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
+NEW = ("note_versions", "mentions", "notes", "case_visits", "case_tags", "case_links", "case_categories", "views",
+       "submissions", "problem_changes", "problems", "exports", "teams", "canned", "audit_cuts", "audit")  # fmt: skip
+"""The tables it makes, those that lean on others first."""
 UNINDEXED = sa.text("indexed_at IS NULL")
 UNSEALED = sa.text("n IS NULL")
 OPEN = sa.text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
-OF_OPEN = [
-    "team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
-    "conversation_id", "share_mediateur",
-]  # fmt: skip
+OF_OPEN = ["team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
+           "conversation_id", "share_mediateur"]  # fmt: skip
 WANTED = sa.text("wants_human")
 
 
@@ -286,22 +287,8 @@ def _add_columns() -> None:
 
 def downgrade() -> None:
     _drop_columns()
-    op.drop_table("note_versions")
-    op.drop_table("mentions")
-    op.drop_table("notes")
-    op.drop_table("case_visits")
-    op.drop_table("case_tags")
-    op.drop_table("case_links")
-    op.drop_table("case_categories")
-    op.drop_table("views")
-    op.drop_table("submissions")
-    op.drop_table("problem_changes")
-    op.drop_table("problems")
-    op.drop_table("exports")
-    op.drop_table("teams")
-    op.drop_table("canned")
-    op.drop_table("audit_cuts")
-    op.drop_table("audit")
+    for table in NEW:
+        op.drop_table(table)
 
 
 def _drop_columns() -> None:
