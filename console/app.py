@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, bulk, cases, grouping, home, problems, unreadable, views
+from console import auth, bulk, cases, grouping, home, joining, problems, unreadable, views
 from console import files as case_files
 from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
@@ -68,6 +68,7 @@ def create(
             *cases.ROUTES,
             *case_files.ROUTES,
             *grouping.ROUTES,
+            *joining.ROUTES,
             *problems.ROUTES,
             *unreadable.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC)),

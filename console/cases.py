@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, fields, files, grouping, labels, transcript
+from console import essentials, fields, files, grouping, joining, labels, transcript
 from console.auth import for_officials, reader
 from console.essentials import Line
 from console.fields import Section, Shown
@@ -81,6 +81,7 @@ async def show_case(request: Request) -> Response:
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
         problem = await grouping.panel(session, house.ring, said, filed.line)
+        joined = await joining.panel(request, session, filed)
     answers = fields.answers(filed.case)
     beside = files.places(filed.line.reference, [file for file in sent if file.lane == filed.lane])
     shown = fields.sections(said, filed.case, transcript.said_in(said, lines, answers))
@@ -101,7 +102,7 @@ async def show_case(request: Request) -> Response:
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )
-    return page(request, "cases/case.html", case=sheet, problem=problem)
+    return page(request, "cases/case.html", case=sheet, problem=problem, joined=joined)
 
 
 def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:

@@ -75,7 +75,7 @@ async def panel(session: AsyncSession, ring: KeyRing, said: Words, line: CaseLin
 @for_officials("group_problems")
 async def group(request: Request) -> Response:
     """Put the case under the problem that is chosen or named."""
-    filed = await _filed(request)
+    filed = await filed_case(request)
     if request.method != "POST":
         return await _form(request, filed, {})
     house, said, fields = desk(request), words(request), await forms.read(request)
@@ -106,7 +106,7 @@ async def group(request: Request) -> Response:
 
 @for_officials("group_problems")
 async def take_out(request: Request) -> Response:
-    house, filed, fields = desk(request), await _filed(request), await forms.read(request)
+    house, filed, fields = desk(request), await filed_case(request), await forms.read(request)
     version = row_id(fields.get("version"))
 
     async def act(session: AsyncSession) -> str:
@@ -123,14 +123,14 @@ async def take_out(request: Request) -> Response:
 
 async def _meanwhile(request: Request, fields: Mapping[str, str]) -> Response:
     """Show the case's problem as it is now, with what was typed, and who changed the case."""
-    filed = await _filed(request)
+    filed = await filed_case(request)
     return await _form(request, filed, fields, wrong=meanwhile(words(request), filed), status=409)
 
 
 def meanwhile(said: Words, filed: FiledCase) -> str:
     """Who changed a case last, and when."""
-    last = filed.changes[-1]
-    return said("case.meanwhile", who=said.named("by", last.by), when=labels.stamp(said, last.at))
+    who, at = (filed.changes[-1].by, filed.changes[-1].at) if filed.changes else ("official", filed.line.updated_at)
+    return said("case.meanwhile", who=said.named("by", who), when=labels.stamp(said, at))
 
 
 async def _form(
@@ -146,7 +146,8 @@ async def _form(
     )  # fmt: skip
 
 
-async def _filed(request: Request) -> FiledCase:
+async def filed_case(request: Request) -> FiledCase:
+    """The case of the page's address; none where the reader may not see it."""
     house, reference = desk(request), references.read(request.path_params["reference"])
     async with house.database.read() as session:
         filed = await cases.show(session, house.ring, reference, within=seen_by(reader(request))) if reference else None

@@ -88,7 +88,7 @@ async def create(session: AsyncSession, ring: KeyRing, naming: Naming, *, by: Of
         )
     )  # fmt: skip
     await session.flush()
-    _note(session, row_id, "created", by=by.login, at=at)
+    note(session, row_id, "created", by=by.login, at=at)
     return row_id
 
 
@@ -114,6 +114,12 @@ async def suggested(session: AsyncSession, *, platform: str | None, category: st
         return (one.platform_id != platform or platform is None, one.category != category or category is None)
 
     return sorted(found, key=distance)
+
+
+async def whereabouts(session: AsyncSession, problem_id: int) -> int:
+    """The problem that has its cases by now: itself, or the one that it was merged into."""
+    into = await session.scalar(select(ProblemRow.merged_into).where(ProblemRow.id == problem_id))
+    return problem_id if into is None else int(into)
 
 
 async def titles(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
@@ -174,14 +180,14 @@ async def reword(
     await _held(session, problem_id, version)
     new: dict[str, Any] = {"title": naming.title, "platform_id": naming.platform_id, "category": naming.category}
     await _set(session, problem_id, {**new, "about": _sealed(ring, problem_id, naming.about)})
-    _note(session, problem_id, "reworded", by=by.login, at=at)
+    note(session, problem_id, "reworded", by=by.login, at=at)
 
 
 async def close(session: AsyncSession, problem_id: int, *, by: Official, at: datetime, version: int) -> None:
     """Put no more cases under it. Raises MeanwhileError and LookupError."""
     await _held(session, problem_id, version)
     await _set(session, problem_id, {"closed_at": at})
-    _note(session, problem_id, "closed", by=by.login, at=at)
+    note(session, problem_id, "closed", by=by.login, at=at)
 
 
 async def reopen(session: AsyncSession, problem_id: int, *, by: Official, at: datetime, version: int) -> None:
@@ -190,7 +196,7 @@ async def reopen(session: AsyncSession, problem_id: int, *, by: Official, at: da
     if row.merged_into is not None:
         raise RefusedError("problem_merged")
     await _set(session, problem_id, {"closed_at": None})
-    _note(session, problem_id, "reopened", by=by.login, at=at)
+    note(session, problem_id, "reopened", by=by.login, at=at)
 
 
 async def merge(session: AsyncSession, ring: KeyRing, gone_id: int, kept_id: int, *, by: Official, at: datetime) -> int:
@@ -205,8 +211,8 @@ async def merge(session: AsyncSession, ring: KeyRing, gone_id: int, kept_id: int
         await change(session, ring, case_id, Change(deed="grouped", by=by.login, at=at, columns=columns, about=about))
     await session.execute(update(ProblemRow).where(ProblemRow.merged_into == gone_id).values(merged_into=kept_id))
     await _set(session, gone_id, {"merged_into": kept_id, "closed_at": gone.closed_at or at})
-    _note(session, kept_id, "merged", by=by.login, at=at, other_id=gone_id)
-    _note(session, gone_id, "closed", by=by.login, at=at)
+    note(session, kept_id, "merged", by=by.login, at=at, other_id=gone_id)
+    note(session, gone_id, "closed", by=by.login, at=at)
     return len(ids)
 
 
@@ -228,8 +234,8 @@ async def put(
     made = Change(deed="grouped", by=by.login, at=at, columns={"problem_id": problem_id}, about=about)
     await change(session, ring, case_id, made, version=version)
     if before is not None:
-        _note(session, before, "ungrouped", by=by.login, at=at, case_id=case_id)
-    _note(session, problem_id, "grouped", by=by.login, at=at, case_id=case_id)
+        note(session, before, "ungrouped", by=by.login, at=at, case_id=case_id)
+    note(session, problem_id, "grouped", by=by.login, at=at, case_id=case_id)
 
 
 async def take_out(
@@ -244,7 +250,7 @@ async def take_out(
         deed="ungrouped", by=by.login, at=at, columns={"problem_id": None}, about={"problem": before, "title": title}
     )
     await change(session, ring, case_id, made, version=version)
-    _note(session, before, "ungrouped", by=by.login, at=at, case_id=case_id)
+    note(session, before, "ungrouped", by=by.login, at=at, case_id=case_id)
 
 
 async def _place(session: AsyncSession, case_id: int) -> tuple[str, int | None]:
@@ -270,10 +276,11 @@ async def _set(session: AsyncSession, problem_id: int, values: dict[str, Any]) -
     await session.execute(changed.values(values | {"version": ProblemRow.version + 1}))
 
 
-def _note(
+def note(
     session: AsyncSession, problem_id: int, act: Step, *, by: str, at: datetime, case_id: int | None = None,
     other_id: int | None = None,
 ) -> None:  # fmt: skip
+    """Write a step on the timeline of a problem."""
     session.add(
         ProblemChangeRow(
             id=IDS.new(at), problem_id=problem_id, at=at, by=by, act=act, case_id=case_id, other_id=other_id

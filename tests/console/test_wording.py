@@ -34,7 +34,7 @@ LISTS = {
 }
 LISTS |= {"ask", "bulk", "closure", "column", "list", "sort", "view"}
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
-LISTS |= {"step", "standing", "refused"}
+LISTS |= {"step", "standing", "refused", "sign", "stays"}
 """Words for members of a list, looked up by the member's name."""
 
 
