@@ -36,7 +36,7 @@ class Entry:
 
 
 MENU = (
-    Entry("home", "/", ("read_figures",)),
+    Entry("home", "/", ("read_figures", "manage_teams")),
     Entry("cases", "/cases", ("read_cases",)),
     Entry("problems", "/problems", ("read_figures",)),
     Entry("exports", "/exports", ("export_pseudonyms",)),

@@ -183,6 +183,11 @@ async def unqueued(session: AsyncSession) -> int:
     return await session.scalar(wanted) or 0
 
 
+async def nothing_yet(session: AsyncSession) -> bool:
+    """Whether no case was ever filed."""
+    return (await session.scalar(select(CaseRow.id).limit(1))) is None
+
+
 async def flows(session: AsyncSession, reader: Official, now: datetime) -> list[Flow]:
     """The new cases of five weeks by platform, main category and problem."""
     kind = (CaseRow.platform_id, CaseRow.primary_category, CaseRow.problem_id)

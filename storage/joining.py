@@ -144,25 +144,26 @@ async def merge(
     rows = await _both(session, pair)
     gone, kept = rows[pair.one], rows[pair.other]
     _check(script, gone, kept)
+    problem = gone.problem_id
+    taken = {"problem_id": problem} if kept.problem_id is None and problem is not None else {}
     with_it = list(await session.scalars(select(CaseRow.reference).where(CaseRow.merged_into == gone.id)))
     await session.execute(update(CaseRow).where(CaseRow.merged_into == gone.id).values(merged_into=kept.id))
     about = {
-        "into": kept.reference, "with": with_it, "problem": gone.problem_id,
+        "into": kept.reference, "with": with_it, "problem": problem,
         "due_at": gone.due_at.isoformat() if gone.due_at else None,
     }  # fmt: skip
     columns = {"merged_into": kept.id, "problem_id": None, "due_at": None}
     left = Change(deed="merged", by=by.login, at=at, status="merged", columns=columns, about=about, words=words)
     await change(session, ring, gone.id, left, version=pair.one_version)
     tightened = stricter(_fields(ring, kept), _fields(ring, gone))
-    taken = {"problem_id": gone.problem_id} if kept.problem_id is None and gone.problem_id is not None else {}
     received = Change(
         deed="merged", by=by.login, at=at, fields=tightened, columns=taken, about={"from": gone.reference}, words=words
     )
     await change(session, ring, kept.id, received, version=pair.other_version)
-    if gone.problem_id is not None:
-        problems.note(session, gone.problem_id, "ungrouped", by=by.login, at=at, case_id=gone.id)
+    if problem is not None:
+        problems.note(session, problem, "ungrouped", by=by.login, at=at, case_id=gone.id)
         if taken:
-            problems.note(session, gone.problem_id, "grouped", by=by.login, at=at, case_id=kept.id)
+            problems.note(session, problem, "grouped", by=by.login, at=at, case_id=kept.id)
 
 
 def _check(script: Script, gone: CaseRow, kept: CaseRow) -> None:

@@ -106,7 +106,7 @@ async def test_open_problems_of_the_same_platform_come_first(desk: Desk) -> None
     closed = await name(desk, "Vieille affaire", platform="amazon")
     await submit(desk, f"/problems/{closed}/close", version="0")
     offered = re.findall(r'<option value="\d+">([^<(]*)', (await desk.open(f"/cases/{reference(1)}")).text)
-    assert [one.strip() for one in offered] == ["Factures hors d'atteinte", "Frais imposés"]
+    assert [unescape(one.strip()) for one in offered] == ["Factures hors d'atteinte", "Frais imposés"]
 
 
 async def test_a_case_is_under_one_problem_at_a_time_and_can_be_taken_out(desk: Desk) -> None:
