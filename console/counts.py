@@ -24,6 +24,8 @@ class Number:
     href: str = ""
     none: bool = False
     """It is zero."""
+    hidden: bool = False
+    """It is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Counter:
         hidden = not self.whole and 0 < count < FEWEST_TOLD
         text = self.said("count.few", fewest=FEWEST_TOLD) if hidden else thousands(self.said, count)
         href = listed(filters) if self.whole and filters is not None and count else ""
-        return Number(text=text, href=href, none=count == 0)
+        return Number(text=text, href=href, none=count == 0, hidden=hidden)
 
     def parts(self, counts: Sequence[int], filters: Sequence[Mapping[str, object] | None]) -> list[Number]:
         """Counts whose sum is told too: where only one is hidden, so is the next, or it could be worked out."""
@@ -55,7 +57,7 @@ class Counter:
         small = [at for at, count in enumerate(counts) if 0 < count < FEWEST_TOLD]
         others = [at for at, count in enumerate(counts) if count >= FEWEST_TOLD]
         if not self.whole and len(small) == 1 and others:
-            told[min(others, key=lambda at: counts[at])] = Number(text=self.said("count.hidden"))
+            told[min(others, key=lambda at: counts[at])] = Number(text=self.said("count.hidden"), hidden=True)
         return told
 
     def trend(self, now: int, before: int, filters: Mapping[str, object] | None = None) -> Trend:

@@ -103,7 +103,7 @@ def _bars(counter: Counter, problem_id: int, extent: Extent) -> Iterator[Bar]:
     most = max([*counts, 1])
     numbers = counter.parts(counts, filters)
     for (since, count), number in zip(extent.weeks, numbers, strict=True):
-        drawn = min(FEWEST_TOLD, most) if not counter.whole and 0 < count < FEWEST_TOLD else count
+        drawn = min(FEWEST_TOLD, most) if number.hidden else count
         height = round(TALLEST * drawn / most)
         yield Bar(label=f"{since:%d/%m}", number=number, height=height, top=TALLEST - height)
 
@@ -112,6 +112,7 @@ def _losses(said: Words, counter: Counter, extent: Extent) -> Iterator[Loss]:
     for period, losses in sorted(extent.losses.items(), key=lambda one: -one[1].n):
         numbers = counter.parts([losses.standings[name] for name in STANDINGS], [None] * len(STANDINGS))
         told = counter.whole or losses.n >= FEWEST_TOLD
+        estimates = losses.estimates if counter.whole or losses.estimates >= FEWEST_TOLD else 0
         yield Loss(
             period=labels.value(said, "loss_period", period) if period else said("problem.loss.no_period"),
             n=counter.one(losses.n),
@@ -121,7 +122,7 @@ def _losses(said: Words, counter: Counter, extent: Extent) -> Iterator[Loss]:
                 Share(label=said(f"standing.{name}"), number=number)
                 for name, number in zip(STANDINGS, numbers, strict=True)
             ),
-            estimates=said.count("problem.loss.estimates", losses.estimates) if losses.estimates and told else "",
+            estimates=said.count("problem.loss.estimates", estimates) if estimates else "",
         )
 
 

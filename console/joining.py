@@ -29,6 +29,8 @@ from storage.splitting import Matter
 
 LONGEST = 500
 """Letters of a reason."""
+NEW = "PV-…-…"
+"""What stands for the reference of a case that is not made yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ async def _form(
         stays=[said(f"stays.{word}") for word in stays], platforms=naming.platforms(said),
         told=[(one, known[one]) for one in named],
         further=[(one, name) for one, name in naming.categories(said) if one not in named],
-        preview=_notice(filed, "PV-…", _firm_words(request, filed)) if filed.lane else "",
+        preview=_notice(filed, NEW, _firm_words(request, filed)) if filed.lane else "",
     )  # fmt: skip
 
 

@@ -108,18 +108,19 @@ async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at:
     if amended.fields or amended.narrative or amended.status:
         made = Change(
             deed="amended", by="person", at=at, fields=amended.fields, narrative=amended.narrative,
-            status=amended.status,
+            status=amended.status, columns={"firm_at": at},
         )  # fmt: skip
         await change(session, ring, case_id, made, turn_id=turn_id)
-        await _tighten_kept(session, ring, case_id, at)
+        await _tell_kept(session, ring, case_id, at)
 
 
-async def _tighten_kept(session: AsyncSession, ring: KeyRing, case_id: int, at: datetime) -> None:
+async def _tell_kept(session: AsyncSession, ring: KeyRing, case_id: int, at: datetime) -> None:
     """A case that was merged into another binds that one too: it never allows more than its firm agreed to here."""
     gone = select(CaseRow.id, CaseRow.document, CaseRow.reference, CaseRow.merged_into).where(CaseRow.id == case_id)
     row = (await session.execute(gone)).one()
     if row.merged_into is None:
         return
+    await session.execute(update(CaseRow).where(CaseRow.id == row.merged_into).values(firm_at=at))
     document = await session.scalar(select(CaseRow.document).where(CaseRow.id == row.merged_into))
     own = read_case(ring, row.merged_into, document or b"").fields
     fields = stricter(own, read_case(ring, row.id, row.document).fields)

@@ -25,7 +25,8 @@ from stories.types import Answer, Case
 Sign = Literal["siren", "conversation", "email", "phone"]
 APART = timedelta(days=60)
 """Between two filings of the same facts, where the firm gave no date of theirs."""
-MOST = 20
+MOST = 8
+"""How many cases are proposed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,7 +184,7 @@ async def test_the_page_counts_firms_losses_and_weeks(desk: Desk) -> None:
     assert "3 montants : dits : 1 · confirmés par l’entreprise : 1 · vérifiés sur pièce : 1" in page
     assert "dont 1 approché" in page
     assert "25 %" in page
-    assert "1 dossiers sur 4" in page
+    assert "1 sur 4" in page
     assert "compte 4" in page
     weeks = re.findall(r'class="count[^"]*"[^>]*>(\d+)<', desk.page.text.split('class="weeks"')[1].split("</table>")[0])
     assert weeks == ["0"] * 10 + ["1", "2"]
@@ -212,6 +212,8 @@ async def test_analysts_read_figures_and_neither_small_counts_nor_cases(desk: De
     assert "8 000 €" not in page
     weeks = re.findall(r'class="count[^"]*"[^>]*>([^<]+)<', desk.page.text.split('class="weeks"')[1])[:12]
     assert weeks == ["0"] * 10 + ["&lt; 5", "masqué"]
+    bars = re.findall(r'height="(\d+)"/></svg>', desk.page.text)
+    assert bars[-1] == bars[-2], "nor does the chart tell"
 
 
 async def test_two_problems_become_one_and_the_cases_keep_their_history(desk: Desk) -> None:
