@@ -127,7 +127,7 @@ def _number(counter: Counter, count: int, **filters: str) -> Number:
 
 def _changes(counter: Counter, flows: Sequence[Flow], named: Mapping[int, str], now: datetime) -> Changes:
     """What grows first: by platform, by problem, and what has no name yet."""
-    said, since = counter.said, {"filed_from": f"{figures.week(now):%Y-%m-%d}"}
+    said, since = counter.said, {"filed_from": f"{figures.week(now):%Y-%m-%d}", "merged": "no"}
 
     def by_platform(flow: Flow) -> tuple[str, dict[str, object]] | None:
         return (naming.platform(said, flow.platform_id), {"platform": flow.platform_id}) if flow.platform_id else None

@@ -88,7 +88,7 @@ async def _told(request: Request, session: AsyncSession, kept: FiledCase, one: R
         raise HTTPException(status_code=404)
     elsewhere = gone.lane if gone.lane != kept.lane else None
     lines = await conversations.transcript(session, house.ring, elsewhere) if elsewhere else []
-    sent = await attachments.of_lane(session, house.ring, elsewhere) if elsewhere else []
+    sent = await attachments.of_lanes(session, house.ring, *(lane for lane in gone.lanes if lane not in kept.lanes))
     return Told(
         other=_other(said, one),
         language=gone.line.language,

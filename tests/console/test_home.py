@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import select, update
@@ -75,8 +77,10 @@ async def test_what_waits_is_counted_and_each_count_leads_to_its_list(desk: Desk
         queue.find(reference(number)) for number in (1, 2, 3)
     )
     assert reference(5) not in queue
-    assert "overdue=yes" in text
-    assert "assignee=none" in text
+    for href, count in re.findall(r'<a href="/console(/cases[^"]*)">\s*<strong>(\d+)</strong>', text):
+        listed = (await desk.open(unescape(href))).text
+        assert len(set(re.findall(r"PV-2026-\w{5}-\w", listed))) == int(count), href
+        assert "unclear" not in listed
 
 
 async def test_what_grows_comes_first_and_calm_is_said_in_words(desk: Desk) -> None:

@@ -188,7 +188,12 @@ async def test_the_page_counts_firms_losses_and_weeks(desk: Desk) -> None:
     assert "compte 4" in page
     weeks = re.findall(r'class="count[^"]*"[^>]*>(\d+)<', desk.page.text.split('class="weeks"')[1].split("</table>")[0])
     assert weeks == ["0"] * 10 + ["1", "2"]
-    assert f"/cases?group={problem}&amp;filed_from=2026-11-18&amp;filed_to=2026-11-24" in desk.page.text
+    links = re.findall(r'class="count" href="/console(/cases[^"]*)">(\d+)<', desk.page.text)
+    assert len(links) >= 6, "firms first, then cases"
+    for href, count in links[1:]:
+        listed = (await desk.open(unescape(href))).text
+        found = len(set(re.findall(r"PV-2026-\w{5}-\w", listed)))
+        assert found - ("PV-2026-00005" in listed and "withdrawn" not in href) == int(count), href
 
 
 async def test_analysts_read_figures_and_neither_small_counts_nor_cases(desk: Desk) -> None:
