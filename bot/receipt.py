@@ -84,6 +84,6 @@ def facts(script: Script, case: Case) -> Iterator[tuple[str, str]]:
         yield name.strip(), word(script, case.language, "no") if refused else value.strip()
     for name, answer in case.fields.items():
         question = script.question(name)
-        told = name in {line.field for line in shown} or (name == "notice_days" and answer.value == 0)
+        told = name in {"categories", *(line.field for line in shown)} or (name == "notice_days" and answer.value == 0)
         if answer.state == "given" and question is not None and not told:
             yield question.short[case.language], summary.plain(script, case.language, name, answer)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import eligibility, essentials, fields, files, identity, labels, transcript
+from console import eligibility, essentials, fields, files, grouping, identity, joining, labels, transcript
 from console.answers import beside
 from console.auth import for_officials, reader
 from console.essentials import Line
@@ -82,6 +82,8 @@ async def show_case(request: Request) -> Response:
         human = await desk_rows.wants_human(session, filed.lane) if filed.lane else False
         reach = await conversations.reach(session, filed.lane) if filed.lane else None
         answering = await beside(request, session, filed)
+        problem = await grouping.panel(session, house.ring, said, filed.line)
+        joined = await joining.panel(request, session, filed)
         opened = await identity.is_open(session, request, filed)
     mediation = eligibility.points(said, filed.case) if reader(request).role == "mediator" else []
     whole = filed.case
@@ -94,7 +96,7 @@ async def show_case(request: Request) -> Response:
     sheet = Sheet(
         reference=filed.line.reference,
         language=filed.line.language,
-        status=_status(said, filed.line.status),
+        status=labels.status(said, filed.line.status),
         level=filed.line.urgency_level or "normal",
         reasons=essentials.urgency_reasons(said, filed.line.urgency_reasons),
         notices=tuple(_notices(said, filed, reach, human=human)),
@@ -108,7 +110,10 @@ async def show_case(request: Request) -> Response:
         history=tuple(_change(said, change, fields.main_problem(filed.case)) for change in filed.changes),
         digest=filed.digest,
     )
-    return page(request, "cases/case.html", case=sheet, veiled=not opened, eligibility=mediation, **answering)
+    return page(
+        request, "cases/case.html", case=sheet, veiled=not opened, eligibility=mediation, problem=problem,
+        joined=joined, **answering,
+    )  # fmt: skip
 
 
 def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:
@@ -146,7 +151,7 @@ def _change(said: Words, change: CaseChange, category: str | None) -> Change:
         if key not in fields.ELSEWHERE
     ]
     what += [said("case.history.words")] if made.narrative else []
-    what += [said("case.history.status", new=_status(said, made.status[1]))] if made.status else []
+    what += [said("case.history.status", new=labels.status(said, made.status[1]))] if made.status else []
     return Change(
         at=change.at.isoformat(),
         when=labels.stamp(said, change.at),
@@ -160,11 +165,6 @@ def _changed(said: Words, key: str, new: Answer, old: Answer | None, category: s
     if old is None:
         return said("case.history.added", label=name, new=now)
     return said("case.history.field", label=name, old=labels.said(said, key, old, category), new=now)
-
-
-def _status(said: Words, status: str) -> str:
-    known = said.script.statuses.get(status)
-    return known.label[said.language] if known else status
 
 
 ROUTES = [

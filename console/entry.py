@@ -56,7 +56,7 @@ async def enter(request: Request, token: str, back: str, form: str | None) -> Re
     """Go on with a new session: to the second factor, to a form that was kept, or to the page that was wanted."""
     house = desk(request)
     if (earlier := request.cookies.get(SESSION_COOKIE)) and earlier != token:
-        await officials.log_out(house.database, earlier)
+        await officials.log_out(house.database, earlier, now=house.clock())
     found = await officials.session(house.database, token, now=house.clock())
     if found is None:
         raise HTTPException(status_code=403)
@@ -114,7 +114,7 @@ async def log_out(request: Request) -> Response:
     if (leaving := signed_in(request) or waiting(request)) is not None:
         await forms.read(request)
         await recording.note(request, "log_out", official_id=leaving.official.id)
-        await officials.log_out(desk(request).database, request.cookies[SESSION_COOKIE])
+        await officials.log_out(desk(request).database, request.cookies[SESSION_COOKIE], now=desk(request).clock())
     response = go(request, "/login?out=1")
     response.delete_cookie(
         SESSION_COOKIE,

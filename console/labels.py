@@ -110,10 +110,27 @@ def problem(words: Words, category: str | None) -> str:
     return value(words, "primary_category", category) if category else words("cases.unknown")
 
 
+def status(words: Words, name: str) -> str:
+    known = words.script.statuses.get(name)
+    return known.label[words.language] if known else name
+
+
 def stamp(words: Words, at: datetime) -> str:
     """Day and minute in Paris, short enough for a table: `23/11/2026 22:58`."""
     local = at.astimezone(formats.PARIS)
     return f"{local:%d/%m/%Y %H:%M}" if words.language == "fr" else f"{local:%d %b %Y %H:%M}"
+
+
+def day(words: Words, at: datetime) -> str:
+    """A day in Paris, short enough for a table: `23/11/2026`."""
+    local = at.astimezone(formats.PARIS)
+    return f"{local:%d/%m/%Y}" if words.language == "fr" else f"{local:%d %b %Y}"
+
+
+def decimal(words: Words, value: float) -> str:
+    """A number with one decimal where it has any."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return text.replace(".", ",") if words.language == "fr" else text
 
 
 def who(words: Words, answer: Answer) -> str:

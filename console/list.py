@@ -173,7 +173,7 @@ def row(said: Words, listed: Listed, known: Names, now: datetime) -> Row:
         filed_at=line.filed_at.isoformat(),
         changed=labels.stamp(said, line.updated_at),
         changed_at=line.updated_at.isoformat(),
-        status=_status(said, line.status),
+        status=labels.status(said, line.status),
         waits=_waits(said, listed),
         due=_due(said, listed, now),
         platform=labels.value(said, "platform_id", line.platform_id) if line.platform_id else said("cases.unknown"),
@@ -234,11 +234,6 @@ def _due(said: Words, listed: Listed, now: datetime) -> Due | None:
 def _day(said: Words, at: datetime) -> str:
     local = at.astimezone(formats.PARIS)
     return f"{local:%d/%m}" if said.language == "fr" else f"{local:%d %b}"
-
-
-def _status(said: Words, status: str) -> str:
-    known = said.script.statuses.get(status)
-    return known.label[said.language] if known else status
 
 
 ROUTES = [Route("/cases", show_list)]

@@ -37,7 +37,7 @@ class Entry:
 
 
 MENU = (
-    Entry("home", "/", ("read_figures",)),
+    Entry("home", "/", ("read_figures", "manage_teams")),
     Entry("cases", "/cases", ("read_cases",)),
     Entry("conversations", "/conversations", ("handle_cases",)),
     Entry("problems", "/problems", ("read_figures",)),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage import calendar
 from storage.conversations import read_address
@@ -23,6 +24,12 @@ from stories.case import way_to_answer
 from stories.types import Answer, Case, KnownCase, Passage
 
 CASE = TypeAdapter(Case)
+KEPT = aliased(CaseRow)
+"""The case that another was merged into."""
+KNOWN = select(
+    CaseRow.reference, CaseRow.status, CaseRow.filed_at,
+    KEPT.status.label("kept_status"), KEPT.reference.label("kept_reference"),
+).outerjoin(KEPT, KEPT.id == CaseRow.merged_into)  # fmt: skip
 FIRST_STATUS = "submitted"
 FIRST_LOOK, FIRST_LOOK_CRITICAL = 4, 1
 """Working days until an official has looked at a new case; from the timers of `statuses.yml`."""
@@ -203,21 +210,17 @@ async def of_conversation(session: AsyncSession, ring: KeyRing, lane: str) -> li
 
 async def of(session: AsyncSession, conversations: Collection[int]) -> dict[int, list[KnownCase]]:
     """The cases filed in these conversations, by conversation id, in order of filing."""
-    columns = (CaseRow.conversation_id, CaseRow.reference, CaseRow.status, CaseRow.filed_at)
-    wanted = select(*columns).where(CaseRow.conversation_id.in_(conversations)).order_by(CaseRow.id)
+    wanted = KNOWN.add_columns(CaseRow.conversation_id).where(CaseRow.conversation_id.in_(conversations))
     found: dict[int, list[KnownCase]] = {}
-    for conversation_id, reference, status, filed_at in await session.execute(wanted):
-        if conversation_id is not None:
-            case = KnownCase(reference=reference, status=status, filed_at=filed_at)
-            found.setdefault(conversation_id, []).append(case)
+    for row in await session.execute(wanted.order_by(CaseRow.id)):
+        found.setdefault(row.conversation_id, []).append(_known(row))
     return found
 
 
 async def named(session: AsyncSession, references: Collection[str]) -> dict[str, KnownCase]:
     """These cases, by reference, as their own conversation knows them."""
-    columns = (CaseRow.reference, CaseRow.status, CaseRow.filed_at)
-    found = await session.execute(select(*columns).where(CaseRow.reference.in_(references)))
-    return {row.reference: KnownCase(**row._asdict()) for row in found}
+    found = await session.execute(KNOWN.where(CaseRow.reference.in_(references)))
+    return {row.reference: _known(row) for row in found}
 
 
 async def documents(session: AsyncSession, ring: KeyRing, references: Collection[str]) -> dict[str, Case]:
@@ -254,16 +257,24 @@ async def proven(
 ) -> dict[tuple[str, str | None], KnownCase]:
     """The cases whose reference and access code were given together."""
     given = [(reference, code) for reference, code in wanted if code is not None]
-    columns = (CaseRow.reference, CaseRow.status, CaseRow.filed_at, CaseRow.code_hash)
-    found = await session.execute(select(*columns).where(CaseRow.reference.in_({one[0] for one in given})))
-    rows = {row.reference: row for row in found}
+    known = KNOWN.add_columns(CaseRow.code_hash).where(CaseRow.reference.in_({one[0] for one in given}))
+    rows = {row.reference: row for row in await session.execute(known)}
     return {
-        (reference, code): KnownCase(
-            reference=reference, status=rows[reference].status, filed_at=rows[reference].filed_at, own=False
-        )
+        (reference, code): replace(_known(rows[reference]), own=False)
         for reference, code in given
         if reference in rows and ring.proves(code, rows[reference].code_hash or "")
     }
+
+
+def _known(row: Any) -> KnownCase:  # noqa: ANN401  # A row of `KNOWN`, with more columns or none.
+    """A case as its firm knows it: one that was merged into another stands where that one does."""
+    merged = row.status == "merged" and row.kept_status is not None
+    return KnownCase(
+        reference=row.reference,
+        status=row.kept_status if merged else row.status,
+        filed_at=row.filed_at,
+        joined=row.kept_reference if merged else None,
+    )
 
 
 def read_case(ring: KeyRing, row_id: int, document: bytes) -> Case:

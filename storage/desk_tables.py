@@ -11,6 +11,10 @@ from storage.base import Base
 
 UNINDEXED = text("indexed_at IS NULL")
 UNSEALED = text("n IS NULL")
+OPEN = text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
+OF_OPEN = ("team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
+           "conversation_id", "share_mediateur")  # fmt: skip
+"""What the first page counts open cases by: it reads none of their rows."""
 
 
 class CaseRow(Base):
@@ -56,7 +60,7 @@ class CaseRow(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
     """Whose queue it is in."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("officials.id"), index=True)
-    problem_id: Mapped[int | None] = mapped_column(ForeignKey("problems.id"), index=True)
+    problem_id: Mapped[int | None] = mapped_column(ForeignKey("problems.id"))
     """The recurring problem that it was put under."""
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     closure_reason: Mapped[str | None]
@@ -79,6 +83,8 @@ class CaseRow(Base):
         UniqueConstraint("filed_by", "part"),
         Index("ix_cases_filed_at", "filed_at", "id"),
         Index("ix_cases_team_id_status", "team_id", "status", "id"),
+        Index("ix_cases_problem_id_status", "problem_id", "status", "team_id"),
+        Index("ix_cases_open", *OF_OPEN, postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_cases_unindexed", "id", postgresql_where=UNINDEXED, sqlite_where=UNINDEXED),
     )
 
@@ -179,6 +185,7 @@ class ProblemRow(Base):
     platform_id: Mapped[str | None]
     category: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("problems.id"))
     created_by: Mapped[int] = mapped_column(ForeignKey("officials.id"))
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0)

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.cases import CHANGES, Changes, open_columns, read_case
+from storage.consents import stricter
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
@@ -115,12 +116,32 @@ async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at:
     if amended.fields or amended.narrative or amended.status:
         made = Change(
             deed="amended", by="person", at=at, fields=amended.fields, narrative=amended.narrative,
-            status=amended.status,
+            status=amended.status, columns={"firm_at": at},
         )  # fmt: skip
         await change(session, ring, case_id, made, turn_id=turn_id)
+        await _tell_kept(session, ring, case_id, at)
+
+
+async def _tell_kept(session: AsyncSession, ring: KeyRing, case_id: int, at: datetime) -> None:
+    """A case that was merged into another binds that one too: it never allows more than its firm agreed to here."""
+    gone = select(CaseRow.id, CaseRow.document, CaseRow.reference, CaseRow.merged_into).where(CaseRow.id == case_id)
+    row = (await session.execute(gone)).one()
+    if row.merged_into is None:
+        return
+    await session.execute(update(CaseRow).where(CaseRow.id == row.merged_into).values(firm_at=at))
+    document = await session.scalar(select(CaseRow.document).where(CaseRow.id == row.merged_into))
+    own = read_case(ring, row.merged_into, document or b"").fields
+    fields = stricter(own, read_case(ring, row.id, row.document).fields)
+    if fields:
+        made = Change(deed="amended", by="person", at=at, fields=fields, about={"from": row.reference})
+        await change(session, ring, row.merged_into, made)
 
 
 async def firm_wrote(session: AsyncSession, conversation_id: int, at: datetime) -> None:
     """Note on the cases of a conversation that their firm wrote again; its words are to be made searchable."""
     wrote = update(CaseRow).where(CaseRow.conversation_id == conversation_id)
     await session.execute(wrote.values(firm_at=at, indexed_at=None))
+    kept = select(CaseRow.merged_into).where(
+        CaseRow.conversation_id == conversation_id, CaseRow.merged_into.is_not(None)
+    )
+    await session.execute(update(CaseRow).where(CaseRow.id.in_(kept)).values(firm_at=at))

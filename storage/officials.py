@@ -13,7 +13,7 @@ from typing import cast
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import passwords
+from storage import passwords, visits
 from storage.access import ROLES, Official, Role
 from storage.database import Database
 from storage.desk_tables import OfficialRow, OfficialSessionRow
@@ -143,7 +143,7 @@ async def log_in(
         await session.execute(
             update(OfficialRow).where(OfficialRow.id == account.id).values(failed=forgiven, locked_until=None)
         )
-        await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.expires_at <= now))
+        await visits.end(session, seen_before=now - IDLE, now=now)
         return start_session(session, account.id, now, browser, proven=account.totp is None)
 
 
@@ -184,8 +184,9 @@ async def session(database: Database, token: str, *, now: datetime) -> SignedIn 
     )
 
 
-async def log_out(database: Database, token: str) -> None:
+async def log_out(database: Database, token: str, *, now: datetime) -> None:
     async with database.begin() as session:
+        await visits.leave(session, _token_hash(token), now)
         await session.execute(delete(OfficialSessionRow).where(OfficialSessionRow.token_hash == _token_hash(token)))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 import storage.desk_tables
+import storage.problem_tables
 import storage.search_tables  # noqa: F401  # One metadata holds all tables.
 from storage.base import Base
 
@@ -183,6 +184,8 @@ class ConversationRow(Base):
     __table_args__ = (
         Index("ix_conversations_wake_at", "wake_at", postgresql_where=text("wake_at IS NOT NULL"),
               sqlite_where=text("wake_at IS NOT NULL")),
+        Index("ix_conversations_wants_human", "id", postgresql_where=text("wants_human"),
+              sqlite_where=text("wants_human")),
     )  # fmt: skip
 
 

@@ -55,6 +55,8 @@ def show_status(x: Exchange, case: KnownCase) -> None:
         "explain": status.explain[x.language],
     }
     x.say("status", values=values)
+    if case.joined is not None:
+        x.say("status_joined", values={"reference": case.reference, "joined": case.joined})
 
 
 def code(x: Exchange) -> bool:

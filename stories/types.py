@@ -140,6 +140,8 @@ class KnownCase:
     filed_at: datetime
     own: bool = True
     """Filed from this conversation, or opened here for good; otherwise the code given in this turn opened it."""
+    joined: str | None = None
+    """The reference of the case that it was merged into, whose status it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ async def test_the_one_time_password_must_be_changed_before_anything_is_read(des
     assert "ne sert qu’une fois" in page.text
     assert (await desk.open("/")).url.path == "/console/password"
     await desk.post("/password", current=given, new=CHOSEN, again=CHOSEN)
-    assert desk.page.url.path == "/console/cases"
+    assert desk.page.url.path == "/console/"
     assert "Dossiers" in desk.page.text
 
 
@@ -124,7 +124,7 @@ async def test_who_logs_out_reads_nothing_more_even_with_the_old_cookie(desk: De
 async def test_a_session_ends_by_itself(desk: Desk) -> None:
     await desk.log_in()
     for _ in range(int(LONGEST / IDLE) + 1):
-        assert (await desk.open("/")).url.path == "/console/cases"
+        assert (await desk.open("/")).url.path == "/console/"
         desk.wait(seconds=IDLE.total_seconds() - 300)
     desk.wait(minutes=5)
     assert (await desk.open("/")).url.path == "/console/login"
@@ -137,7 +137,7 @@ async def test_a_form_that_another_site_posts_does_nothing(desk: Desk, path: str
     for token in ({}, {"token": ""}, {"token": "inventé"}):
         page = await desk.browser.post(f"/console{path}", data=fields | token)
         assert page.status_code == 403
-    assert (await desk.open("/")).url.path == "/console/cases"
+    assert (await desk.open("/")).url.path == "/console/"
     assert '<html lang="fr">' in desk.page.text
 
 

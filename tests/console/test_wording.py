@@ -36,6 +36,7 @@ LISTS |= {"ask", "bulk", "closure", "column", "list", "sort", "view"}
 LISTS |= {"can", "account_refused", "account_done", "own_done", "team_refused", "kept_field", "eligibility"}
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
 LISTS |= {"act", "audit", "export"}
+LISTS |= {"step", "standing", "refused", "sign", "stays"}
 """Words for members of a list, looked up by the member's name."""
 
 

@@ -110,7 +110,7 @@ async def test_a_session_ends_when_unused_or_too_old(database: Database) -> None
 
 async def test_who_logged_out_is_nobody(database: Database) -> None:
     token = await signed_in(database, await account(database))
-    await officials.log_out(database, token)
+    await officials.log_out(database, token, now=NOW)
     assert await officials.session(database, token, now=NOW) is None
     assert await officials.session(database, "inventé", now=NOW) is None
 

@@ -12,8 +12,15 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
+NEW = ("note_versions", "mentions", "notes", "case_visits", "case_tags", "case_links", "case_categories", "views",
+       "submissions", "problem_changes", "problems", "exports", "teams", "canned", "audit_cuts", "audit")  # fmt: skip
+"""The tables it makes, those that lean on others first."""
 UNINDEXED = sa.text("indexed_at IS NULL")
 UNSEALED = sa.text("n IS NULL")
+OPEN = sa.text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
+OF_OPEN = ["team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
+           "conversation_id", "share_mediateur"]  # fmt: skip
+WANTED = sa.text("wants_human")
 
 
 def upgrade() -> None:
@@ -102,10 +109,12 @@ def _make_tables() -> None:
         sa.Column("platform_id", sa.String(), nullable=True),
         sa.Column("category", sa.String(), nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
+        sa.Column("merged_into", BIG, nullable=True),
         sa.Column("created_by", BIG, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("version", BIG, nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["officials.id"], name=op.f("fk_problems_created_by_officials")),
+        sa.ForeignKeyConstraint(["merged_into"], ["problems.id"], name=op.f("fk_problems_merged_into_problems")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_problems")),
     )
     op.create_table(
@@ -208,6 +217,23 @@ def _make_tables_of_cases() -> None:
     with op.batch_alter_table("note_versions") as table:
         table.create_index(table.f("ix_note_versions_note_id"), ["note_id"])
 
+    op.create_table(
+        "problem_changes",
+        sa.Column("id", BIG, autoincrement=False, nullable=False),
+        sa.Column("problem_id", BIG, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("case_id", BIG, nullable=True),
+        sa.Column("other_id", BIG, nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_problem_changes_case_id_cases")),
+        sa.ForeignKeyConstraint(["other_id"], ["problems.id"], name=op.f("fk_problem_changes_other_id_problems")),
+        sa.ForeignKeyConstraint(["problem_id"], ["problems.id"], name=op.f("fk_problem_changes_problem_id_problems")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_changes")),
+    )
+    with op.batch_alter_table("problem_changes") as table:
+        table.create_index(table.f("ix_problem_changes_problem_id"), ["problem_id"])
+
 
 def _add_columns() -> None:
     with op.batch_alter_table("case_changes") as table:
@@ -231,11 +257,10 @@ def _add_columns() -> None:
         table.add_column(sa.Column("asked_until", INSTANT, nullable=True))
         table.add_column(sa.Column("snoozed_until", INSTANT, nullable=True))
         table.add_column(sa.Column("indexed_at", INSTANT, nullable=True))
-        table.create_index(table.f("ix_cases_assignee_id"), ["assignee_id"])
-        table.create_index(table.f("ix_cases_due_at"), ["due_at"])
-        table.create_index(table.f("ix_cases_merged_into"), ["merged_into"])
-        table.create_index(table.f("ix_cases_problem_id"), ["problem_id"])
-        table.create_index(table.f("ix_cases_team_id"), ["team_id"])
+        for column in ("assignee_id", "due_at", "merged_into", "team_id"):
+            table.create_index(table.f(f"ix_cases_{column}"), [column])
+        table.create_index("ix_cases_problem_id_status", ["problem_id", "status", "team_id"])
+        table.create_index("ix_cases_open", OF_OPEN, postgresql_where=OPEN, sqlite_where=OPEN)
         table.create_index("ix_cases_team_id_status", ["team_id", "status", "id"])
         table.create_index("ix_cases_unindexed", ["id"], postgresql_where=UNINDEXED, sqlite_where=UNINDEXED)
         table.create_foreign_key(table.f("fk_cases_assignee_id_officials"), "officials", ["assignee_id"], ["id"])
@@ -247,6 +272,7 @@ def _add_columns() -> None:
         table.create_index(table.f("ix_conversations_takes_up"), ["takes_up"])
         table.add_column(sa.Column("taken_by", BIG, nullable=True))
         table.add_column(sa.Column("taken_until", INSTANT, nullable=True))
+        table.create_index("ix_conversations_wants_human", ["id"], postgresql_where=WANTED, sqlite_where=WANTED)
         table.create_foreign_key(table.f("fk_conversations_taken_by_officials"), "officials", ["taken_by"], ["id"])
 
 
@@ -269,21 +295,8 @@ def _add_columns_of_officials() -> None:
 def downgrade() -> None:
     _drop_columns_of_officials()
     _drop_columns()
-    op.drop_table("note_versions")
-    op.drop_table("mentions")
-    op.drop_table("notes")
-    op.drop_table("case_visits")
-    op.drop_table("case_tags")
-    op.drop_table("case_links")
-    op.drop_table("case_categories")
-    op.drop_table("views")
-    op.drop_table("submissions")
-    op.drop_table("problems")
-    op.drop_table("exports")
-    op.drop_table("teams")
-    op.drop_table("canned")
-    op.drop_table("audit_cuts")
-    op.drop_table("audit")
+    for table in NEW:
+        op.drop_table(table)
 
 
 def _drop_columns_of_officials() -> None:
@@ -305,6 +318,7 @@ def _drop_columns_of_officials() -> None:
 def _drop_columns() -> None:
     with op.batch_alter_table("conversations") as table:
         table.drop_constraint(table.f("fk_conversations_taken_by_officials"), type_="foreignkey")
+        table.drop_index("ix_conversations_wants_human", postgresql_where=WANTED, sqlite_where=WANTED)
         table.drop_index(table.f("ix_conversations_takes_up"))
         table.drop_column("takes_up")
         table.drop_column("taken_until")
@@ -316,11 +330,10 @@ def _drop_columns() -> None:
         table.drop_constraint(table.f("fk_cases_assignee_id_officials"), type_="foreignkey")
         table.drop_index("ix_cases_unindexed", postgresql_where=UNINDEXED, sqlite_where=UNINDEXED)
         table.drop_index("ix_cases_team_id_status")
-        table.drop_index(table.f("ix_cases_team_id"))
-        table.drop_index(table.f("ix_cases_problem_id"))
-        table.drop_index(table.f("ix_cases_merged_into"))
-        table.drop_index(table.f("ix_cases_due_at"))
-        table.drop_index(table.f("ix_cases_assignee_id"))
+        table.drop_index("ix_cases_open", postgresql_where=OPEN, sqlite_where=OPEN)
+        table.drop_index("ix_cases_problem_id_status")
+        for column in ("team_id", "merged_into", "due_at", "assignee_id"):
+            table.drop_index(table.f(f"ix_cases_{column}"))
         table.drop_column("indexed_at")
         table.drop_column("snoozed_until")
         table.drop_column("asked_until")
