@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import auth, bulk, cases, home, unreadable, views
+from console import acts, auth, bulk, cases, corrections, home, notes, unreadable, views
 from console import files as case_files
 from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
@@ -66,6 +66,9 @@ def create(
             *views.ROUTES,
             *bulk.ROUTES,
             *cases.ROUTES,
+            *acts.ROUTES,
+            *notes.ROUTES,
+            *corrections.ROUTES,
             *case_files.ROUTES,
             *unreadable.ROUTES,
             Mount("/static", StaticFiles(directory=STATIC)),
