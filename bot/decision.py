@@ -244,10 +244,10 @@ def _taken(app: App, step: _Step) -> Taken:
         amended=tuple(step.amended),
         heard=tuple(step.heard),
         silences=step.turn.head.event == "blocked",
+        wrote=step.turn.head.sender == "person" and step.turn.head.event not in {"blocked", "unblocked"},
         erasure_asked=tuple(step.erasure_asked),
         erases=step.erases,
         hands=step.hands,
-        wrote=step.turn.head.sender == "person",
     )
 
 

@@ -40,6 +40,7 @@ def lines(words: Words, case: Case) -> list[Line]:
         _line(words("cases.platform"), _field(words, case, "platform_id")),
         Line(label=words("case.problem"), parts=(main_part(words, case),)),
         *([Line(label=words("case.also"), parts=others)] if others else []),
+        *([Line(label=words("case.facets"), parts=signs)] if (signs := facets(words, case)) else []),
         _line(words("case.deadline"), deadline(words, case)),
         Line(label=words("case.answer"), parts=(Part(text=answer),), warn=unanswerable),
         Line(label=words("case.sharing"), parts=tuple(Part(text=text) for text in sharing(words, case))),
@@ -48,6 +49,16 @@ def lines(words: Words, case: Case) -> list[Line]:
         _line(words("case.language"), words.named("language", case.language)),
         *([_linked(words, case)] if case.linked else []),
     ]
+
+
+def facets(words: Words, case: Case) -> tuple[Part, ...]:
+    """What else is true of the case, whatever its problem."""
+    held = ((key, answer) for key, answer in case.fields.items() if key.startswith("facets."))
+    return tuple(
+        Part(text=labels.label(words, key), machine=labels.mark(answer) == "machine")
+        for key, answer in held
+        if answer.state == "given" and answer.value == "yes"
+    )
 
 
 def main_part(words: Words, case: Case) -> Part:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console import labels
 from console.essentials import entry_answer
+from console.evidence import Verified
 from console.wording import Words
 from stories.types import Answer, Case
 
@@ -32,8 +33,19 @@ class Shown:
     model: str
     machine: bool
     """A classifier said it, whoever confirmed it since."""
+    verified: Verified | None
+    """An official checked it on evidence."""
+    changeable: bool
     words: str | None
     """Where its words are in the transcript, as the id of an element; none where it was not said there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAsked:
+    """A field that no question filled."""
+
+    key: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +55,7 @@ class Section:
     group: str
     title: str
     fields: tuple[Shown, ...]
-    not_asked: tuple[str, ...]
+    not_asked: tuple[NotAsked, ...]
 
 
 def anchor(kind: str, key: str) -> str:
@@ -57,14 +69,24 @@ def answers(case: Case) -> dict[str, Answer]:
     found: dict[str, Answer] = {}
     for key, answer in case.fields.items():
         if key in LISTED and answer.state == "given":
-            entries = (entry_answer(answer, entry) for entry in answer.value)
+            entries = [entry_answer(answer, entry) for entry in answer.value]
             found |= {f"{key}.{entry.value}": entry for entry in entries if entry.value != main}
+            told = next((entry for entry in entries if entry.value == main), None)
+            if told is not None:
+                found["primary_category"] = _placed(case.fields["primary_category"], told)
         elif key not in ELSEWHERE:
             found[key] = answer
     return found
 
 
-def sections(words: Words, case: Case, said_in: Mapping[str, str]) -> list[Section]:
+def _placed(main: Answer, entry: Answer) -> Answer:
+    """The main problem; where an official named it, with the words that a reader had found for it."""
+    return main if main.message is not None else replace(main, message=entry.message, start=entry.start, end=entry.end)
+
+
+def sections(
+    words: Words, case: Case, said_in: Mapping[str, str], verified: Mapping[str, Verified]
+) -> list[Section]:  # fmt: skip
     """All groups in the order an official reads them. `said_in` has the element that holds each field's words."""
     category, known = main_problem(case), answers(case)
     order = {key: place for place, key in enumerate(words.script.fields)}
@@ -74,12 +96,13 @@ def sections(words: Words, case: Case, said_in: Mapping[str, str]) -> list[Secti
             group=group,
             title=words(f"group.{group}"),
             fields=tuple(
-                shown(words, key, known[key], category, said_in.get(key))
+                shown(words, key, known[key], category, said_in=said_in.get(key), verified=verified.get(key))
                 for key in keys
                 if group_of(words, key) == group
             ),
             not_asked=tuple(
-                labels.label(words, key, category) for key in _not_asked(words, group, category, case.fields)
+                NotAsked(key=key, label=labels.label(words, key, category))
+                for key in _not_asked(words, group, category, case.fields)
             ),
         )
         for group in ORDER
@@ -87,7 +110,9 @@ def sections(words: Words, case: Case, said_in: Mapping[str, str]) -> list[Secti
     return [section for section in found if section.fields or section.not_asked]
 
 
-def shown(words: Words, key: str, answer: Answer, category: str | None, said_in: str | None) -> Shown:
+def shown(
+    words: Words, key: str, answer: Answer, category: str | None, *, said_in: str | None, verified: Verified | None
+) -> Shown:
     return Shown(
         key=key,
         anchor=anchor("field", key),
@@ -98,12 +123,19 @@ def shown(words: Words, key: str, answer: Answer, category: str | None, said_in:
         who=labels.who(words, answer),
         model=labels.model_name(words, answer),
         machine=answer.by.startswith("model"),
+        verified=verified,
+        changeable=entries_of(key) is None,
         words=said_in,
     )
 
 
 def label(words: Words, key: str, category: str | None) -> str:
     return words(LISTED[_field(key)]) if _field(key) in LISTED else labels.label(words, key, category)
+
+
+def entries_of(key: str) -> str | None:
+    """The list of which this is one entry: it is changed as a whole, elsewhere."""
+    return _field(key) if _field(key) in LISTED else None
 
 
 def group_of(words: Words, key: str) -> str:

@@ -35,6 +35,7 @@ INLINE = ("image/", "audio/", "application/pdf")
 class File:
     """A file on the page of its case."""
 
+    id: int
     name: str
     kind: str
     size: str
@@ -49,6 +50,7 @@ def listed(said: Words, reference: str, files: Sequence[StoredFile]) -> list[Fil
     """The files of a case, as they came."""
     return [
         File(
+            id=file.id,
             name=shown(file.name) or said.named("file.kind", file.kind),
             kind=said.named("file.type", file.media_type) if file.status == "kept" else "",
             size=weight(file.size, said.language) if file.size else "",

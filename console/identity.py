@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,15 +17,14 @@ from console import forms
 from console.auth import for_officials, reader
 from console.once import once
 from console.pages import desk
+from console.sheet import IDENTITY, Read
 from console.wording import Words
 from storage import cases, handling, identity, references
 from storage.access import seen_by
 from storage.cases import CaseChange, FiledCase
-from storage.conversations import Line
 from storage.handling import Change
 from stories.types import Answer
 
-GROUPS = frozenset({"company", "contact"})
 SHORTEST_NAME = 3
 """Letters of what is blanked out in the text."""
 SHORTEST, LONGEST = 5, 500
@@ -38,27 +37,28 @@ async def is_open(session: AsyncSession, request: Request, filed: FiledCase) -> 
     return not house.identity_reason or await identity.may_open(session, reader(request), filed.line.id, house.clock())
 
 
-def veil(said: Words, filed: FiledCase, lines: Sequence[Line]) -> tuple[FiledCase, list[Line]]:
-    """The case and its conversation without company and contact; what names them is blanked out in the texts."""
-    names = _names(said, filed)
+def veil(said: Words, read: Read) -> Read:
+    """What was read, without company and contact; what names them is blanked out in the texts."""
+    filed, names = read.filed, _names(said, read.filed)
     case = replace(
         filed.case,
         fields={key: answer for key, answer in filed.case.fields.items() if not _is_hidden(said, key)},
         narrative=tuple(replace(one, text=_blanked(one.text, names)) for one in filed.case.narrative),
     )
-    veiled = [
+    lines = [
         replace(
             line,
             text=_blanked(line.text, names),
             fields={key: _blanked(text, names) for key, text in line.fields.items()},
         )
-        for line in lines
+        for line in read.lines
     ]
-    return replace(filed, case=case, changes=tuple(_veiled(said, one) for one in filed.changes)), veiled
+    changes = tuple(_veiled(said, one) for one in filed.changes)
+    return replace(read, filed=replace(filed, case=case, changes=changes), lines=lines, veiled=True)
 
 
 def _is_hidden(said: Words, key: str) -> bool:
-    return case_fields.group_of(said, key) in GROUPS
+    return case_fields.group_of(said, key) in IDENTITY
 
 
 def _veiled(said: Words, change: CaseChange) -> CaseChange:
@@ -79,7 +79,7 @@ def _names(said: Words, filed: FiledCase) -> re.Pattern[str] | None:
 def _is_name(said: Words, key: str) -> bool:
     """Whether a field holds free text that says who somebody is."""
     field = said.script.fields.get(key)
-    return field is not None and field.group in GROUPS and field.pii != "none" and not field.values
+    return field is not None and field.group in IDENTITY and field.pii != "none" and not field.values
 
 
 def _written(answer: Answer) -> Iterator[str]:

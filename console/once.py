@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from console import recording
 from console.forms import signed_in
 from console.pages import desk, go
 from storage.desk_tables import SubmissionRow
+from storage.inbox import INSERT
 
 LONGEST = 64
 
@@ -29,12 +30,15 @@ async def once(
     house, reader, name = desk(request), signed_in(request), fields.get("nonce", "")
     if reader is None or not name or len(name) > LONGEST:
         raise HTTPException(status_code=400)
+    mine = (SubmissionRow.nonce == name, SubmissionRow.official_id == reader.official.id)
     async with house.database.begin() as session:
-        led_to = await session.scalar(select(SubmissionRow.led_to).where(SubmissionRow.nonce == name))
+        new = INSERT[house.database.dialect](SubmissionRow.__table__).on_conflict_do_nothing()
+        values = {"nonce": name, "official_id": reader.official.id, "at": house.clock(), "led_to": ""}
+        fresh = (await session.execute(new.values(values).returning(SubmissionRow.nonce))).first() is not None
+        led_to = await act(session) if fresh else await session.scalar(select(SubmissionRow.led_to).where(*mine))
         if led_to is None:
-            row = SubmissionRow(nonce=name, official_id=reader.official.id, at=house.clock(), led_to="")
-            session.add(row)
-            await session.flush()
-            led_to = row.led_to = await act(session)
+            raise HTTPException(status_code=400)
+        if fresh:
             await recording.acted(request, session, fields, led_to)
+            await session.execute(update(SubmissionRow).where(*mine).values(led_to=led_to))
     return go(request, led_to)

@@ -16,11 +16,12 @@ from storage import outbox
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.inbox import read as read_message
+from storage.inbox import row_key
 from storage.tables import ConversationRow, InboxRow, OutboxRow, TurnRow
 from storage.together import Together
 from stories.case import PAGES
 from stories.effects import Say
-from stories.types import Attachment, Choice, Conversation, Event, Language, Message, Turn
+from stories.types import Attachment, Choice, Conversation, Event, Language, Message, Turn, Understanding
 
 CONVERSATION = TypeAdapter(Conversation)
 LANES: BindParameter[Any] = bindparam("lanes", expanding=True)
@@ -172,6 +173,19 @@ async def turns(session: AsyncSession, ring: KeyRing, lane: str) -> list[StoredT
         row_id: read_message(ring, row_id, payload) for row_id, payload in (await session.execute(said)) if payload
     }
     return [_stored(row, ring, messages) for row in rows]
+
+
+async def understood(session: AsyncSession, ring: KeyRing, lane: str, key: str) -> Understanding | None:
+    """What the classifier made of a person's message; None where that is no longer kept."""
+    taken = (
+        select(TurnRow.id, TurnRow.record)
+        .join(InboxRow, InboxRow.turn_id == TurnRow.id)
+        .where(InboxRow.lane == lane, InboxRow.key == row_key(key))
+    )
+    found = (await session.execute(taken)).first()
+    if found is None or not found.record:
+        return None
+    return RECORD.validate_json(ring.open("turns", "record", found.id, found.record)).turn.understanding
 
 
 async def mark_unreachable(session: AsyncSession, lanes: Collection[str], now: datetime) -> None:

@@ -7,23 +7,29 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage import lifecycle
 from storage.cases import CHANGES, Changes, open_columns, read_case
 from storage.consents import stricter
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
+from storage.tables import ConversationRow
 from stories.effects import AmendCase
 from stories.types import Answer, Passage
+from stories.urgency import LEVELS
 
 Deed = Literal[
     "amended", "status", "claimed", "assigned", "moved", "tagged", "snoozed", "reclassified", "verified", "asked",
     "replied", "merged", "unmerged", "split", "linked", "unlinked", "grouped", "ungrouped", "taken_over",
-    "handed_back", "identity", "undone",
+    "handed_back", "identity", "undone", "corrected",
 ]  # fmt: skip
-"""`amended`: the firm changed it. `moved`: to another team. `verified`: a value was checked on evidence."""
+"""`amended`: the firm changed it. `moved`: to another team. `verified`: a value was checked on evidence. `corrected`:
+an official set a value, other than a problem."""
+AUTOMATIC = frozenset({"person", "clock"})
+"""Who changes a case and is no official."""
 
 CHANGED = "changed cases"
 
@@ -67,7 +73,8 @@ async def change(
     `version`: what the case had when it was read; None where it does not matter. Whether the status may follow is for
     the caller to ask. Raises MeanwhileError, and LookupError where there is no such case.
     """
-    found = (await session.scalars(select(CaseRow).where(CaseRow.id == case_id).with_for_update())).first()
+    held = select(CaseRow).where(CaseRow.id == case_id).with_for_update().execution_options(populate_existing=True)
+    found = (await session.scalars(held)).first()
     if found is None:
         raise LookupError(case_id)
     if version is not None and found.version != version:
@@ -75,6 +82,8 @@ async def change(
     case, before = read_case(ring, found.id, found.document), found.status
     reached = found.version + 1
     columns: dict[str, Any] = {"version": reached, "updated_at": made.at}
+    if made.by not in AUTOMATIC:
+        columns["firm_at"] = None
     if made.fields or made.narrative:
         changed = replace(case, fields={**case.fields, **made.fields}, narrative=(*case.narrative, *made.narrative))
         columns |= open_columns(ring, found.id, changed, made.at)
@@ -107,16 +116,19 @@ def changed(session: AsyncSession) -> Sequence[int]:
 
 async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at: datetime, turn_id: int | None) -> None:
     """Change a filed case as its firm said."""
-    case_id = await session.scalar(select(CaseRow.id).where(CaseRow.reference == amended.reference))
-    if case_id is None:
+    held = select(CaseRow.id, CaseRow.document).where(CaseRow.reference == amended.reference)
+    found = (await session.execute(held)).first()
+    if found is None:
         return
+    case_id = found.id
     if amended.code_hash:
         new_code = update(CaseRow).where(CaseRow.id == case_id).values(code_hash=amended.code_hash)
         await session.execute(new_code)
     if amended.fields or amended.narrative or amended.status:
+        fields = _but_urgency(amended.fields, read_case(ring, case_id, found.document).fields)
         made = Change(
-            deed="amended", by="person", at=at, fields=amended.fields, narrative=amended.narrative,
-            status=amended.status, columns={"firm_at": at},
+            deed="amended", by="person", at=at, fields=fields, narrative=amended.narrative, status=amended.status,
+            columns={"firm_at": at},
         )  # fmt: skip
         await change(session, ring, case_id, made, turn_id=turn_id)
         await _tell_kept(session, ring, case_id, at)
@@ -137,9 +149,32 @@ async def _tell_kept(session: AsyncSession, ring: KeyRing, case_id: int, at: dat
         await change(session, ring, row.merged_into, made)
 
 
-async def firm_wrote(session: AsyncSession, conversation_id: int, at: datetime) -> None:
-    """Note on the cases of a conversation that their firm wrote again; its words are to be made searchable."""
-    wrote = update(CaseRow).where(CaseRow.conversation_id == conversation_id)
+def _but_urgency(new: Mapping[str, Answer], held: Mapping[str, Answer]) -> dict[str, Answer]:
+    """What the firm changed; an urgency that an official set stands, unless a new reason makes it graver."""
+    ours, found = held.get("level"), new.get("level")
+    if ours is None or ours.by != "official" or found is None:
+        return dict(new)
+    known, reasons = (set(answers["reasons"].value or ()) if "reasons" in answers else set() for answers in (held, new))
+    graver = LEVELS.index(found.value) > LEVELS.index(ours.value)
+    if graver and not reasons <= known:
+        return dict(new)
+    return {name: answer for name, answer in new.items() if name != "level"}
+
+
+async def firm_wrote(session: AsyncSession, ring: KeyRing, conversation_id: int, at: datetime) -> None:
+    """Note on the cases of a conversation, filed or taken up there, that their firm wrote again.
+
+    Its words are to be made searchable. A case that waited for the firm is under review again, and its clock goes on.
+    """
+    taken_up = select(ConversationRow.takes_up).where(ConversationRow.id == conversation_id).scalar_subquery()
+    here = or_(CaseRow.conversation_id == conversation_id, CaseRow.reference == taken_up)
+    waited = select(CaseRow.id, CaseRow.due_left).where(here, CaseRow.status == "needs_info")
+    for row in (await session.execute(waited)).all():
+        resumed = Change(
+            deed="status", by="clock", at=at, status="in_review", columns=lifecycle.resumed(at, row.due_left)
+        )
+        await change(session, ring, row.id, resumed)
+    wrote = update(CaseRow).where(here)
     await session.execute(wrote.values(firm_at=at, indexed_at=None))
     kept = select(CaseRow.merged_into).where(
         CaseRow.conversation_id == conversation_id, CaseRow.merged_into.is_not(None)

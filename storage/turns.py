@@ -98,7 +98,7 @@ class Taken:
     hands: TakeOver | HandBack | None = None
     """Who speaks here from now on, where that changes."""
     wrote: bool = False
-    """A person did."""
+    """Its person said something; not the clock, a register or the network."""
 
 
 async def left(session: AsyncSession, lanes: Sequence[str]) -> dict[str, Any]:
@@ -180,8 +180,8 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
     for one in taken:
         for change in one.amended:
             await handling.amend(session, ring, change, at=one.at, turn_id=one.id)
-        if one.wrote and one.before.known.filed:
-            await handling.firm_wrote(session, one.before.id, one.at)
+        if one.before.known.filed and one.wrote:
+            await handling.firm_wrote(session, ring, one.before.id, one.at)
         if one.erasure_asked:
             await cases.ask_erasure(session, one.erasure_asked, one.at)
         if one.heard:

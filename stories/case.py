@@ -63,6 +63,14 @@ def way_to_answer(case: Case) -> str | None:
     return next((way for way in (wanted, "chat", "email", "phone") if reachable.get(way)), None)
 
 
+def problems(case: Case) -> list[str]:
+    """The categories of a case, the main one first."""
+    main, listed = case.fields.get("primary_category"), case.fields.get("categories")
+    told = [str(main.value)] if main is not None and main.state == "given" and main.value else []
+    held = listed.value if listed is not None and listed.state == "given" else ()
+    return list(dict.fromkeys([*told, *(str(one["id"]) if isinstance(one, Mapping) else str(one) for one in held)]))
+
+
 def document(script: Script, case: Case, *, status: str, kept: Mapping[str, Any] = NOTHING_KEPT) -> dict[str, Any]:
     """Nest a case in the groups of `case_fields`; docs/case.schema.json describes the result.
 

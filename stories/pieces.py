@@ -145,6 +145,15 @@ class Platforms(Part):
     """Shop software that is no marketplace."""
 
 
+class Reason(Part):
+    """Why a case is closed or passed on."""
+
+    id: str
+    label: Text
+    duty: bool = False
+    """The law demands it: no consent is needed."""
+
+
 class Status(Part):
     id: str
     label: Text
@@ -152,6 +161,16 @@ class Status(Part):
     explain: Text
     """One sentence that tells the firm where its case stands."""
     next: tuple[str, ...] = ()
+    days: int | None = None
+    """Within how many working days officials owe their next act; none: nothing is due."""
+    critical_days: int | None = None
+    """The same of a critical case; none: as any other."""
+    needs: Literal["share_platform", "share_mediateur", "share_dgccrf"] | None = None
+    """What the firm must have agreed to before."""
+    directed: bool = False
+    """Only who directs cases may set it."""
+    reasons: tuple[Reason, ...] = ()
+    """One of these is to be given."""
 
 
 class Hook(Part):

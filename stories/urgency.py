@@ -10,6 +10,7 @@ from stories.formats import within
 from stories.script import Script
 from stories.types import Answer
 
+LEVELS = ("normal", "high", "critical")
 CRITICAL = frozenset({"survival_imminent", "stock_destruction"})
 HIGH = frozenset({"deadline_<=7d", "jobs_at_risk>=5", "funds_held>=25pct_turnover", "account_total"})
 _TURNOVER = {"<50k": 50_000, "50-250k": 250_000, "250k-1M": 1_000_000, "1-2M": 2_000_000, "2-10M": 10_000_000}

@@ -74,7 +74,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def given(database: Database) -> str:
-    return await officials.create(database, login="c.fictive", name="Claire Fictive", role="agent", now=NOW)
+    return await officials.create(database, login="c.fictive", name="Claire Fictive", role="supervisor", now=NOW)
 
 
 async def log_in(page: Page, site: str, given: str) -> None:

@@ -31,7 +31,7 @@ async def test_a_case_lists_its_files_and_opens_them(desk: Desk) -> None:
     await desk.log_in("agent")
     page = await desk.open(f"/cases/{REFERENCE}")
     link = f"/console/cases/{REFERENCE}/files/{file}"
-    assert page.text.count(f'href="{link}"') == 2  # In the list, and beside its message.
+    assert page.text.count(f'href="{link}"') == 3  # In the list, beside its message, and in the timeline.
     assert "image JPEG" in page.text
     assert "message vocal" in page.text
     opened = await desk.open(f"/cases/{REFERENCE}/files/{file}")
