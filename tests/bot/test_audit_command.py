@@ -71,9 +71,9 @@ def test_a_purge_keeps_twelve_months_and_the_log_verifies(
 
 
 def test_accounts_made_on_the_command_line_are_recorded(settings: Settings) -> None:
-    officials.add(settings, Namespace(login="c.fictive", name="Claire", role="agent"))
+    officials.add(settings, Namespace(login="c.fictive", name="Claire", role="agent", team=None))
     with pytest.raises(CommandError):
-        officials.add(settings, Namespace(login="c.fictive", name="Claire", role="agent"))
+        officials.add(settings, Namespace(login="c.fictive", name="Claire", role="agent", team=None))
     officials.reset(settings, Namespace(login="c.fictive"))
 
     async def acts() -> list[str]:
