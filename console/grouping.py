@@ -130,7 +130,7 @@ async def _meanwhile(request: Request, fields: Mapping[str, str]) -> Response:
 def meanwhile(said: Words, filed: FiledCase) -> str:
     """Who changed a case last, and when."""
     who, at = (filed.changes[-1].by, filed.changes[-1].at) if filed.changes else ("official", filed.line.updated_at)
-    return said("case.meanwhile", who=said.named("by", who), when=labels.stamp(said, at))
+    return said("joining.meanwhile", who=said.named("by", who), when=labels.stamp(said, at))
 
 
 async def _form(

@@ -91,7 +91,7 @@ async def new_codes(database: Database, ring: KeyRing, official_id: int) -> tupl
 
 
 async def codes_left(session: AsyncSession, official_id: int) -> int:
-    return len((await _account(session, official_id)).recovery)
+    return len((await _account(session, official_id)).recovery or ())
 
 
 async def _account(session: AsyncSession, official_id: int) -> OfficialRow:
@@ -106,9 +106,9 @@ def _use(ring: KeyRing, row: OfficialRow, code: str, now: datetime) -> bool:
         row.totp_step = step
         return True
     used = _kept(ring, row.id, code)
-    if used not in row.recovery:
+    if used not in (row.recovery or ()):
         return False
-    row.recovery = [one for one in row.recovery if one != used]
+    row.recovery = [one for one in row.recovery or () if one != used]
     return True
 
 

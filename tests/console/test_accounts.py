@@ -47,8 +47,7 @@ async def assigned(desk: Desk, official: int, count: int) -> list[str]:
 
 async def test_the_first_administrator_is_told_that_nobody_reads_cases_yet(desk: Desk) -> None:
     await desk.log_in("administrator")
-    page = await desk.open("/")
-    assert page.url.path == "/console/accounts"
+    page = await desk.open("/accounts")
     assert "Personne ne peut encore lire les dossiers." in page.text
     await made(desk, "a.fictif")
     assert "Personne ne peut encore lire les dossiers." not in (await desk.open("/accounts")).text

@@ -132,7 +132,7 @@ async def test_a_firm_that_wants_no_answer_is_said_before_a_text_is_written(desk
     page = text_of(desk.page.text)
     assert "ne veut pas de réponse sur Telegram" in page
     assert 'href="mailto:contact%40moulin-fictif.example"' in desk.page.text
-    assert "<textarea" not in desk.page.text
+    assert 'id="answer-text"' not in desk.page.text
     await desk.post(f"{BASE}/answer", text="Bonjour", nonce="n", seen="0")
     assert desk.page.status_code == 422
     assert await said(desk, lane) == []

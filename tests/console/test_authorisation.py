@@ -5,6 +5,7 @@ To add a route: one line in `ROUTES`. Where a form needs another field to get pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import get_args
@@ -31,6 +32,8 @@ READS = frozenset({"agent", "supervisor", "mediator"})
 HANDLES = frozenset({"agent", "supervisor"})
 MANAGES = frozenset({"administrator", "dpo_admin"})
 ADMINISTRATOR = frozenset({"administrator"})
+SUPERVISOR = frozenset({"supervisor"})
+FIGURES = frozenset({"agent", "supervisor", "analyst"})
 
 ROUTES: Mapping[str, frozenset[str] | None] = {
     "GET /login": OPEN,
@@ -74,6 +77,66 @@ ROUTES: Mapping[str, frozenset[str] | None] = {
     "GET /cases/{reference}": READS,
     "POST /cases/{reference}/identity": READS,
     "GET /cases/{reference}/files/{id}": READS,
+    "POST /cases/{reference}/claim": HANDLES,
+    "POST /cases/{reference}/status": HANDLES,
+    "POST /cases/{reference}/release": HANDLES,
+    "POST /cases/{reference}/assign": HANDLES,
+    "POST /cases/{reference}/team": HANDLES,
+    "POST /cases/{reference}/tag": HANDLES,
+    "POST /cases/{reference}/snooze": HANDLES,
+    "POST /cases/{reference}/urgency": HANDLES,
+    "POST /cases/{reference}/reclassify": HANDLES,
+    "GET /cases/{reference}/answer": HANDLES,
+    "POST /cases/{reference}/answer": HANDLES,
+    "POST /cases/{reference}/take": HANDLES,
+    "POST /cases/{reference}/hand-back": HANDLES,
+    "GET /cases/{reference}/said": HANDLES,
+    "POST /cases/{reference}/presence": HANDLES,
+    "GET /conversations/{conversation}/answer": HANDLES,
+    "POST /conversations/{conversation}/answer": HANDLES,
+    "POST /conversations/{conversation}/take": HANDLES,
+    "POST /conversations/{conversation}/hand-back": HANDLES,
+    "GET /conversations/{conversation}/said": HANDLES,
+    "POST /conversations/{conversation}/presence": HANDLES,
+    "GET /audit": frozenset({"dpo_admin"}),
+    "POST /bulk": HANDLES,
+    "POST /bulk/do": HANDLES,
+    "GET /bulk/{bulk}": HANDLES,
+    "POST /bulk/{bulk}/undo": HANDLES,
+    "GET /canned": SUPERVISOR,
+    "POST /canned": SUPERVISOR,
+    "GET /conversations": HANDLES,
+    "GET /cases/{reference}/fields/{key}": HANDLES,
+    "POST /cases/{reference}/fields/{key}": HANDLES,
+    "GET /exports": FIGURES,
+    "POST /exports": FIGURES,
+    "GET /exports/{id}": FIGURES,
+    "GET /exports/{id}/file": FIGURES,
+    "POST /exports/{id}/drop": FIGURES,
+    "GET /cases/{reference}/problem": HANDLES,
+    "POST /cases/{reference}/problem": HANDLES,
+    "POST /cases/{reference}/problem/out": HANDLES,
+    "GET /cases/{reference}/joining": HANDLES,
+    "POST /cases/{reference}/merge": SUPERVISOR,
+    "POST /cases/{reference}/unmerge": SUPERVISOR,
+    "POST /cases/{reference}/split": SUPERVISOR,
+    "POST /cases/{reference}/link": HANDLES,
+    "POST /cases/{reference}/unlink": HANDLES,
+    "POST /cases/{reference}/notes": READS,
+    "POST /cases/{reference}/notes/{id}": READS,
+    "GET /problems": FIGURES,
+    "GET /problems/new": HANDLES,
+    "POST /problems/new": HANDLES,
+    "GET /problems/{problem}": FIGURES,
+    "GET /problems/{problem}/name": HANDLES,
+    "POST /problems/{problem}/name": HANDLES,
+    "POST /problems/{problem}/close": HANDLES,
+    "POST /problems/{problem}/reopen": HANDLES,
+    "POST /problems/{problem}/merge": SUPERVISOR,
+    "GET /views": READS,
+    "POST /views": READS,
+    "POST /views/{view}": READS,
+    "POST /views/{view}/remove": READS,
     "GET /unreadable": ADMINISTRATOR,
     "GET /unreadable/{id}": ADMINISTRATOR,
 }
@@ -95,7 +158,15 @@ MARKERS: Mapping[str, tuple[str, str]] = {
     "urgency": ("deadline_kind", "obligation fiscale"),
 }
 """A field of each group with a value that stands nowhere else; none where the group has only yes or no."""
-FORM = {"nonce": "x", "reason": "une raison", "words": "des mots", "text": "un texte", "version": "0", "name": "Un nom"}
+FORM = {
+    "nonce": "x",
+    "reason": "une raison",
+    "words": "des mots",
+    "text": "un texte",
+    "version": "0",
+    "name": "Un nom",
+    "form": "value",
+}
 """What gets a form past its first checks."""
 
 
@@ -163,7 +234,8 @@ def routes(desk: Desk) -> Iterator[tuple[str, str]]:
 
 
 def filled(path: str, reference: str, number: int) -> str:
-    return path.replace("{reference}", reference).replace("{id}", str(number))
+    named = {"{reference}": reference, "{key}": "platform_id"}
+    return re.sub(r"\{\w+\}", lambda found: named.get(found[0], str(number)), path)
 
 
 async def send(desk: Desk, method: str, path: str, token: str) -> httpx.Response:

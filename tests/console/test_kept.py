@@ -104,7 +104,7 @@ async def test_what_is_too_old_or_was_altered_is_not_shown(desk: Desk, spoilt: s
     else:
         form = form[:-8] + "AAAAAAA="
     page = await desk.post("/login", login="c.fictive", password=password, form=form)
-    assert page.url.path == "/console/accounts"
+    assert page.url.path == "/console/"
 
 
 async def test_nothing_is_kept_that_another_site_posts_or_that_holds_a_password(desk: Desk) -> None:

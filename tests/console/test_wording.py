@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from pathlib import Path
+
+import pytest
+import yaml
 
 import console
 from console import labels
@@ -47,6 +51,13 @@ def test_both_languages_have_the_same_sentences() -> None:
     for key, text in french.items():
         slots = [{name for _, name, _, _ in string.Formatter().parse(said) if name} for said in (text, english[key])]
         assert slots[0] == slots[1], key
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_sentence_has_the_key_of_another(language: str) -> None:
+    topics = sorted((FOLDER / "words" / language).glob("*.yml"))
+    keys = [key for topic in topics for key in yaml.safe_load(topic.read_text(encoding="utf-8"))]
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
 
 
 def test_every_sentence_asked_for_exists_and_every_other_is_gone() -> None:

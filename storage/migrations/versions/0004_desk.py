@@ -1,4 +1,4 @@
-"""The desk: teams, queues, notes, problems, views, exports, the audit log."""
+"""The desk: teams, queues, notes, problems, views, exports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ NEW = ("note_versions", "mentions", "notes", "case_visits", "case_tags", "case_l
        "submissions", "problem_changes", "problems", "exports", "teams", "canned", "audit_cuts", "audit")  # fmt: skip
 """The tables it makes, those that lean on others first."""
 UNINDEXED = sa.text("indexed_at IS NULL")
-UNSEALED = sa.text("n IS NULL")
 OPEN = sa.text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
 OF_OPEN = ["team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
            "conversation_id", "share_mediateur"]  # fmt: skip
@@ -31,34 +30,6 @@ def upgrade() -> None:
 
 
 def _make_tables() -> None:
-    op.create_table(
-        "audit",
-        sa.Column("id", BIG, autoincrement=False, nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("official_id", BIG, nullable=True),
-        sa.Column("act", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("mac", sa.LargeBinary(), nullable=False),
-        sa.Column("n", BIG, nullable=True),
-        sa.Column("chain", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
-        sa.UniqueConstraint("n", name=op.f("uq_audit_n")),
-    )
-    with op.batch_alter_table("audit") as table:
-        table.create_index(table.f("ix_audit_at"), ["at"])
-        table.create_index("ix_audit_subject", ["subject", "id"])
-        table.create_index("ix_audit_official_id", ["official_id", "id"])
-        table.create_index("ix_audit_act", ["act", "id"])
-        table.create_index("ix_audit_unsealed", ["id"], postgresql_where=UNSEALED, sqlite_where=UNSEALED)
-    op.create_table(
-        "audit_cuts",
-        sa.Column("n", BIG, autoincrement=False, nullable=False),
-        sa.Column("chain", sa.LargeBinary(), nullable=False),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("signature", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("n", name=op.f("pk_audit_cuts")),
-    )
     op.create_table(
         "canned",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
@@ -285,7 +256,7 @@ def _add_columns_of_officials() -> None:
         table.add_column(sa.Column("closed_at", INSTANT, nullable=True))
         table.add_column(sa.Column("totp", sa.LargeBinary(), nullable=True))
         table.add_column(sa.Column("totp_step", BIG, nullable=True))
-        table.add_column(sa.Column("recovery", sa.JSON(), server_default="[]", nullable=False))
+        table.add_column(sa.Column("recovery", sa.JSON(), nullable=True))
         table.add_column(sa.Column("subject", sa.LargeBinary(), nullable=True))
         table.add_column(sa.Column("visited_at", INSTANT, nullable=True))
         table.create_unique_constraint(table.f("uq_officials_subject"), ["subject"])
