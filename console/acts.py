@@ -63,7 +63,7 @@ async def carry_out(
     try:
         return await once(request, fields, act)
     except MeanwhileError:
-        return await shows(request, status=409, typed=typed, wrong=said("case.meanwhile"))
+        return await shows(request, status=409, typed=typed, wrong=said("case.changed"))
     except RefusedError as refused:
         wrong = said(f"refused.{refused.because}", **refused.values)
         return await shows(request, status=422, typed=typed, wrong=wrong)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import acts, cases, evidence, fields, files, forms, timeline, typed_values
+from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values
 from console.acts import Deed, Fields
 from console.auth import for_officials, reader
 from console.pages import desk, page, row_id, words
 from console.panel import Typed
+from console.sheet import IDENTITY
 from storage import attachments, casework, colleagues, notes
+from storage.cases import FiledCase
 from storage.casework import Work
+from storage.consents import CONSENTS
 from storage.handling import RefusedError
 
 NOTHING = Typed()
@@ -35,17 +39,24 @@ async def act(request: Request) -> Response:
         await _set(work, request, key, typed)
 
     async def verify(work: Work, typed: Fields) -> None:
+        await _only_if_open(work.session, request, work.case)
         await _verify(work, key, typed)
 
     deeds: Mapping[str, Deed] = {"value": set_value, "verify": verify}
-    form = typed.get("form", "")
-    if form not in deeds:
-        raise HTTPException(status_code=400)
+    form = "verify" if typed.get("form") == "verify" else "value"
     place = fields.anchor("field", key)
     return await acts.carry_out(request, form, typed, deeds[form], shows=_render, place=place)
 
 
+async def _only_if_open(session: AsyncSession, request: Request, filed: FiledCase) -> None:
+    """Refuse a field that says whose case it is to who has given no reason to see it."""
+    hidden = fields.group_of(words(request), request.path_params["key"]) in IDENTITY
+    if hidden and not await identity.is_open(session, request, filed):
+        raise HTTPException(status_code=404)
+
+
 async def _set(work: Work, request: Request, key: str, typed: Fields) -> None:
+    await _only_if_open(work.session, request, work.case)
     case = work.case.case
     old = case.fields.get(key)
     asked = typed_values.input_of(words(request), key, old, fields.main_problem(case))
@@ -74,6 +85,7 @@ async def _render(
         filed = await cases.find(session, house, who, request.path_params["reference"])
         sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         noted = await notes.of_case(session, house.ring, filed.line.id, who)
+        await _only_if_open(session, request, filed)
         names = await colleagues.names(session, {change.by for change in filed.changes})
     category, answer = fields.main_problem(filed.case), fields.answers(filed.case).get(key)
     asked = typed_values.input_of(said, key, answer, category)
@@ -85,7 +97,7 @@ async def _render(
     return page(
         request, "cases/field.html", status=status, reference=filed.line.reference, version=filed.line.version,
         key=key, label=fields.label(said, key, category), field=shown, asked=asked, pieces=known, typed=typed,
-        wrong=wrong, raising=key in casework.SHARING,
+        wrong=wrong, raising=key in CONSENTS,
         meanwhile=timeline.since(said, filed, row_id(typed.fields.get("version")), names) if wrong else (),
     )  # fmt: skip
 

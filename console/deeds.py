@@ -64,6 +64,7 @@ def _verified(words: Words, _act: str, about: Mapping[str, Any]) -> str:
     return words("deed.verified.holds" if about.get("holds") else "deed.verified.not", label=name)
 
 
+JOINING = frozenset({"merged", "unmerged", "split", "linked", "unlinked"})
 TITLES: Mapping[str, Callable[[Words, str, Mapping[str, Any]], str]] = {
     "assigned": _assigned,
     "moved": _moved,
@@ -80,6 +81,7 @@ def _details(words: Words, change: CaseChange, category: str | None) -> Iterator
         yield words("case.history.status", new=new, old=old)
     if change.act == "status" and about.get("reason"):
         yield words("deed.reason", reason=reason(words, about["reason"]))
+    yield from _named(words, change.act, about)
     if change.act == "reclassified":
         yield from _reclassified(words, about)
         return
@@ -88,6 +90,16 @@ def _details(words: Words, change: CaseChange, category: str | None) -> Iterator
             yield _changed(words, key, answer, made.before.get(key), category)
     if made.narrative:
         yield words("case.history.words")
+
+
+def _named(words: Words, act: str, about: Mapping[str, Any]) -> Iterator[str]:
+    """What else an act was about: a piece asked for, another case, a recurring problem."""
+    if act == "asked" and about.get("piece"):
+        yield words("deed.asked.piece", piece=about["piece"], day=day(words, datetime.fromisoformat(about["until"])))
+    if act in JOINING:
+        yield from (words("deed.other", reference=about[one]) for one in ("from", "into", "case") if about.get(one))
+    if about.get("title"):
+        yield words("deed.problem", title=about["title"])
 
 
 def _reclassified(words: Words, about: Mapping[str, Any]) -> Iterator[str]:

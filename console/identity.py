@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,7 @@ from console.wording import Words
 from storage import cases, handling, identity, references
 from storage.access import seen_by
 from storage.cases import CaseChange, FiledCase
+from storage.conversations import Line
 from storage.handling import Change
 from stories.types import Answer
 
@@ -45,16 +46,23 @@ def veil(said: Words, read: Read) -> Read:
         fields={key: answer for key, answer in filed.case.fields.items() if not _is_hidden(said, key)},
         narrative=tuple(replace(one, text=_blanked(one.text, names)) for one in filed.case.narrative),
     )
-    lines = [
+    changes = tuple(_veiled(said, one) for one in filed.changes)
+    return replace(
+        read, filed=replace(filed, case=case, changes=changes), lines=blanked(said, filed, read.lines), veiled=True
+    )
+
+
+def blanked(said: Words, filed: FiledCase, lines: Sequence[Line]) -> list[Line]:
+    """A conversation in which what names the firm is blanked out."""
+    names = _names(said, filed)
+    return [
         replace(
             line,
             text=_blanked(line.text, names),
             fields={key: _blanked(text, names) for key, text in line.fields.items()},
         )
-        for line in read.lines
+        for line in lines
     ]
-    changes = tuple(_veiled(said, one) for one in filed.changes)
-    return replace(read, filed=replace(filed, case=case, changes=changes), lines=lines, veiled=True)
 
 
 def _is_hidden(said: Words, key: str) -> bool:

@@ -30,15 +30,15 @@ async def once(
     house, reader, name = desk(request), signed_in(request), fields.get("nonce", "")
     if reader is None or not name or len(name) > LONGEST:
         raise HTTPException(status_code=400)
-    mine = (SubmissionRow.nonce == name, SubmissionRow.official_id == reader.official.id)
     async with house.database.begin() as session:
         new = INSERT[house.database.dialect](SubmissionRow.__table__).on_conflict_do_nothing()
         values = {"nonce": name, "official_id": reader.official.id, "at": house.clock(), "led_to": ""}
         fresh = (await session.execute(new.values(values).returning(SubmissionRow.nonce))).first() is not None
-        led_to = await act(session) if fresh else await session.scalar(select(SubmissionRow.led_to).where(*mine))
-        if led_to is None:
-            raise HTTPException(status_code=400)
+        known = SubmissionRow.nonce == name
         if fresh:
+            led_to = await act(session)
+            await session.execute(update(SubmissionRow).where(known).values(led_to=led_to))
             await recording.acted(request, session, fields, led_to)
-            await session.execute(update(SubmissionRow).where(*mine).values(led_to=led_to))
+        else:
+            led_to = (await session.scalars(select(SubmissionRow.led_to).where(known))).one()
     return go(request, led_to)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from console import essentials, files, labels, transcript
+from console import essentials, files, identity, labels, transcript
 from console.auth import reader
 from console.pages import desk, row_id, words
 from console.transcript import Bubble
@@ -112,6 +112,8 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
     house, said, official = desk(request), words(request), reader(request)
     reach = await conversations.reach(session, thread.lane) if thread.lane else None
     route = answers.route(thread.filed.case if thread.filed else None, thread.channel, reach, house.clock())
+    if await _is_veiled(request, session, thread):
+        route = replace(route, email="", phone="")
     hands = await takeovers.hands(session, thread.lane or "")
     case_id = thread.filed.line.id if thread.filed else None
     spoken = await lines(request, session, thread)
@@ -133,12 +135,19 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
     )
 
 
+async def _is_veiled(request: Request, session: AsyncSession, thread: Thread) -> bool:
+    """Whose case it is must not be shown: no reason was given for it."""
+    return thread.filed is not None and not await identity.is_open(session, request, thread.filed)
+
+
 async def lines(request: Request, session: AsyncSession, thread: Thread) -> list[Bubble]:
     """What was said, as the page shows it."""
     if thread.lane is None:
         return []
     house, said = desk(request), words(request)
     spoken = await conversations.transcript(session, house.ring, thread.lane)
+    if thread.filed is not None and await _is_veiled(request, session, thread):
+        spoken = identity.blanked(said, thread.filed, spoken)
     sent = await attachments.of_lanes(session, house.ring, thread.lane)
     opens = files.places(thread.reference, sent) if thread.reference else {}
     return transcript.bubbles(said, spoken, {}, opens)

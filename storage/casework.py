@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage import handling, lifecycle
 from storage.access import Official, may
 from storage.cases import FiledCase
+from storage.consents import CONSENTS
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow
 from storage.handling import Change, Deed, RefusedError
@@ -22,14 +23,6 @@ from stories.types import Answer
 
 LONGEST_TAG = 40
 MOST_TAGS = 20
-SHARING: Mapping[str, Sequence[Any]] = {
-    "share_platform": ("no", "anonymised", "named"),
-    "share_mediateur": (False, True),
-    "share_dgccrf": (False, True),
-    "quote_anonymised": (False, True),
-    "training": (False, True),
-}
-"""What a firm may agree to, least first: officials never raise it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +142,8 @@ async def reclassify(work: Work, main: str, further: Sequence[str]) -> None:
 async def correct(work: Work, key: str, answer: Answer, *, words: str = "") -> None:
     """Set a value as an official. Raises RefusedError where that would share more than the firm agreed to."""
     old = work.case.case.fields.get(key)
-    if key in SHARING:
-        steps = SHARING[key]
+    if key in CONSENTS:
+        steps = CONSENTS[key]
         now = old.value if old is not None and old.state == "given" and old.value in steps else steps[0]
         if answer.state != "given" or steps.index(answer.value) > steps.index(now):
             raise RefusedError("raised")

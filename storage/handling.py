@@ -82,7 +82,7 @@ async def change(
     case, before = read_case(ring, found.id, found.document), found.status
     reached = found.version + 1
     columns: dict[str, Any] = {"version": reached, "updated_at": made.at}
-    if made.by not in AUTOMATIC:
+    if made.by not in AUTOMATIC and made.deed != "identity":
         columns["firm_at"] = None
     if made.fields or made.narrative:
         changed = replace(case, fields={**case.fields, **made.fields}, narrative=(*case.narrative, *made.narrative))
@@ -176,7 +176,5 @@ async def firm_wrote(session: AsyncSession, ring: KeyRing, conversation_id: int,
         await change(session, ring, row.id, resumed)
     wrote = update(CaseRow).where(here)
     await session.execute(wrote.values(firm_at=at, indexed_at=None))
-    kept = select(CaseRow.merged_into).where(
-        CaseRow.conversation_id == conversation_id, CaseRow.merged_into.is_not(None)
-    )
+    kept = select(CaseRow.merged_into).where(here, CaseRow.merged_into.is_not(None))
     await session.execute(update(CaseRow).where(CaseRow.id.in_(kept)).values(firm_at=at))

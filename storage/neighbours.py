@@ -37,13 +37,17 @@ class Neighbour:
 
 
 async def of_firm(session: AsyncSession, case_id: int, within: ColumnElement[bool]) -> list[Neighbour]:
-    """The other cases of the same firm, newest first: same number, e-mail, telephone or conversation."""
+    """The other cases of the same firm, newest first: same number, e-mail, telephone or conversation.
+
+    What was merged into another is told by that one.
+    """
     own = (await session.scalars(select(CaseRow).where(CaseRow.id == case_id))).one()
     marks = ("siren", "siret", "email", "phone", "conversation_id")
     same = [getattr(CaseRow, mark) == getattr(own, mark) for mark in marks if getattr(own, mark) is not None]
     if not same:
         return []
-    wanted = select(CaseRow).where(or_(*same), CaseRow.id != case_id, within).order_by(CaseRow.id.desc())
+    alone = (CaseRow.id != case_id, CaseRow.merged_into.is_(None), within)
+    wanted = select(CaseRow).where(or_(*same), *alone).order_by(CaseRow.id.desc())
     return [_line(row) for row in await session.scalars(wanted.limit(CANDIDATES))]
 
 
@@ -61,6 +65,7 @@ async def alike(
         select(CaseRow)
         .where(
             CaseRow.platform_id == platform, CaseRow.primary_category == category, CaseRow.id != case_id,
+            CaseRow.merged_into.is_(None),
             CaseRow.reference.not_in(list(besides)), within,
         )
         .order_by(CaseRow.id.desc())

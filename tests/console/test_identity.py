@@ -52,6 +52,16 @@ async def test_a_reason_opens_the_identity_for_some_hours_and_stays_with_the_cas
     assert "Moulin Fictif" not in (await desk.open(f"/cases/{REFERENCE}")).text
 
 
+async def test_no_other_page_of_the_case_tells_what_is_hidden(desk: Desk) -> None:
+    await desk.log_in("agent")
+    await at_the_case(desk)
+    assert (await desk.open(f"/cases/{REFERENCE}/fields/legal_name")).status_code == 404
+    assert (await desk.open(f"/cases/{REFERENCE}/fields/loss_eur")).status_code == 200
+    text = (await desk.open(f"/cases/{REFERENCE}/answer")).text
+    assert "Moulin Fictif" not in text
+    assert "moulin-fictif.example" not in text
+
+
 async def test_a_reason_is_not_left_out_and_opens_no_case_to_others(desk: Desk) -> None:
     await desk.log_in("agent")
     text = await at_the_case(desk)
