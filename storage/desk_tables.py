@@ -323,7 +323,7 @@ class OfficialRow(Base):
     """Sealed: the secret of the second factor; none: there is none."""
     totp_step: Mapped[int | None]
     """The time step of the last code used: a code holds once."""
-    recovery: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    recovery: Mapped[list[str]] = mapped_column(default=list)
     """Blind indexes, hex, of the codes that stand in once each for the second factor."""
     subject: Mapped[bytes | None] = mapped_column(unique=True)
     """Blind index of issuer and subject, where the account logs in through OpenID Connect."""

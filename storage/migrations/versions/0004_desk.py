@@ -290,6 +290,8 @@ def _add_columns_of_officials() -> None:
         table.add_column(sa.Column("visited_at", INSTANT, nullable=True))
         table.create_unique_constraint(table.f("uq_officials_subject"), ["subject"])
         table.create_foreign_key(table.f("fk_officials_team_id_teams"), "teams", ["team_id"], ["id"])
+    with op.batch_alter_table("officials") as table:
+        table.alter_column("recovery", server_default=None)
 
 
 def downgrade() -> None:
