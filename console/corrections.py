@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import acts, cases, evidence, fields, files, forms, timeline, typed_values
+from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values
 from console.acts import Deed, Fields
 from console.auth import for_officials, reader
-from console.pages import desk, page, row_id, words
+from console.pages import desk, go, page, row_id, words
 from console.panel import Typed
 from storage import attachments, casework, colleagues, notes
 from storage.casework import Work
@@ -72,6 +72,8 @@ async def _render(
     house, said, who, key = desk(request), words(request), reader(request), request.path_params["key"]
     async with house.database.read() as session:
         filed = await cases.find(session, house, who, request.path_params["reference"])
+        if identity.is_hidden(said, key) and not await identity.is_open(session, request, filed):
+            return go(request, f"/cases/{filed.line.reference}#group-company")
         sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         noted = await notes.of_case(session, house.ring, filed.line.id, who)
         names = await colleagues.names(session, {change.by for change in filed.changes})

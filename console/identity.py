@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,7 @@ from console.wording import Words
 from storage import cases, handling, identity, references
 from storage.access import seen_by
 from storage.cases import CaseChange, FiledCase
+from storage.conversations import Line
 from storage.handling import Change
 from stories.types import Answer
 
@@ -42,27 +43,34 @@ def veil(said: Words, read: Read) -> Read:
     filed, names = read.filed, _names(said, read.filed)
     case = replace(
         filed.case,
-        fields={key: answer for key, answer in filed.case.fields.items() if not _is_hidden(said, key)},
+        fields={key: answer for key, answer in filed.case.fields.items() if not is_hidden(said, key)},
         narrative=tuple(replace(one, text=_blanked(one.text, names)) for one in filed.case.narrative),
     )
-    lines = [
+    changes = tuple(_veiled(said, one) for one in filed.changes)
+    return replace(
+        read, filed=replace(filed, case=case, changes=changes), lines=blanked(said, filed, read.lines), veiled=True
+    )
+
+
+def blanked(said: Words, filed: FiledCase, lines: Sequence[Line]) -> list[Line]:
+    """The conversation of a case, without what names the company or the contact."""
+    names = _names(said, filed)
+    return [
         replace(
             line,
             text=_blanked(line.text, names),
             fields={key: _blanked(text, names) for key, text in line.fields.items()},
         )
-        for line in read.lines
+        for line in lines
     ]
-    changes = tuple(_veiled(said, one) for one in filed.changes)
-    return replace(read, filed=replace(filed, case=case, changes=changes), lines=lines, veiled=True)
 
 
-def _is_hidden(said: Words, key: str) -> bool:
+def is_hidden(said: Words, key: str) -> bool:
     return case_fields.group_of(said, key) in IDENTITY
 
 
 def _veiled(said: Words, change: CaseChange) -> CaseChange:
-    shown = {key: answer for key, answer in change.changes.fields.items() if not _is_hidden(said, key)}
+    shown = {key: answer for key, answer in change.changes.fields.items() if not is_hidden(said, key)}
     return replace(change, changes=replace(change.changes, fields=shown))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from console import essentials, files, labels, transcript
+from console import essentials, files, identity, labels, transcript
 from console.auth import reader
 from console.pages import desk, row_id, words
 from console.transcript import Bubble
@@ -75,6 +75,8 @@ class Panel:
     """What the case lacks, by the name it has for officials."""
     asks: bool
     """The case may go to waiting for the firm."""
+    veiled: bool
+    """Whose case it is, is hidden."""
 
 
 async def find(request: Request, session: AsyncSession) -> Thread:
@@ -130,6 +132,7 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
         sent=tuple([line for line in reversed(spoken) if line.side == "official"][:3]),
         pieces=tuple(lacking(said, thread.filed)) if thread.filed else (),
         asks=thread.filed is not None and steps(said, thread.filed.line.status) is not None,
+        veiled=await _is_veiled(request, session, thread),
     )
 
 
@@ -141,7 +144,13 @@ async def lines(request: Request, session: AsyncSession, thread: Thread) -> list
     spoken = await conversations.transcript(session, house.ring, thread.lane)
     sent = await attachments.of_lanes(session, house.ring, thread.lane)
     opens = files.places(thread.reference, sent) if thread.reference else {}
+    if thread.filed is not None and await _is_veiled(request, session, thread):
+        spoken = identity.blanked(said, thread.filed, spoken)
     return transcript.bubbles(said, spoken, {}, opens)
+
+
+async def _is_veiled(request: Request, session: AsyncSession, thread: Thread) -> bool:
+    return thread.filed is not None and not await identity.is_open(session, request, thread.filed)
 
 
 def signature(request: Request, language: Language, how: str) -> str:
