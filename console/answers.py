@@ -8,15 +8,14 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import forms, identity, labels, threads
+from console import forms, labels, threads
 from console.auth import for_officials, reader
 from console.once import once
-from console.pages import desk, go, may, page, row_id, words
+from console.pages import desk, may, page, row_id, words
 from console.threads import NAME, SERVICE, Panel, Thread
 from console.wording import Words
 from storage import answers, presence, takeovers
@@ -51,8 +50,6 @@ async def show(request: Request) -> Response:
         if thread.filed is not None:
             await presence.stamp(session, thread.filed.line.id, official.id, house.clock())
     async with house.database.read() as session:
-        if thread.filed is not None and not await identity.is_open(session, request, thread.filed):
-            return go(request, f"{thread.base}#group-company")
         around = await threads.panel(request, session, thread)
         return await _page(request, session, around, begun(request, around))
 
@@ -207,10 +204,7 @@ async def _change_hands(request: Request, change: Callable[..., Awaitable[None]]
 async def said_since(request: Request) -> Response:
     """The conversation alone, for an open page that looks again."""
     async with desk(request).database.read() as session:
-        thread = await threads.find(request, session)
-        if thread.filed is not None and not await identity.is_open(session, request, thread.filed):
-            raise HTTPException(status_code=403)
-        around = await threads.panel(request, session, thread)
+        around = await threads.panel(request, session, await threads.find(request, session))
         lines = await threads.lines(request, session, around.thread)
     return page(request, "cases/said.html", answer=around, lines=lines, until=_until(request, around))
 

@@ -13,9 +13,8 @@ from starlette.routing import Route
 from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values
 from console.acts import Deed, Fields
 from console.auth import for_officials, reader
-from console.pages import desk, page, row_id, words
+from console.pages import desk, go, page, row_id, words
 from console.panel import Typed
-from console.sheet import IDENTITY
 from storage import attachments, casework, colleagues, notes
 from storage.cases import FiledCase
 from storage.casework import Work
@@ -50,8 +49,9 @@ async def act(request: Request) -> Response:
 
 async def _only_if_open(session: AsyncSession, request: Request, filed: FiledCase) -> None:
     """Refuse a field that says whose case it is to who has given no reason to see it."""
-    hidden = fields.group_of(words(request), request.path_params["key"]) in IDENTITY
-    if hidden and not await identity.is_open(session, request, filed):
+    if identity.is_hidden(words(request), request.path_params["key"]) and not await identity.is_open(
+        session, request, filed
+    ):
         raise HTTPException(status_code=404)
 
 
@@ -83,9 +83,10 @@ async def _render(
     house, said, who, key = desk(request), words(request), reader(request), request.path_params["key"]
     async with house.database.read() as session:
         filed = await cases.find(session, house, who, request.path_params["reference"])
+        if identity.is_hidden(said, key) and not await identity.is_open(session, request, filed):
+            return go(request, f"/cases/{filed.line.reference}#group-company")
         sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         noted = await notes.of_case(session, house.ring, filed.line.id, who)
-        await _only_if_open(session, request, filed)
         names = await colleagues.names(session, {change.by for change in filed.changes})
     category, answer = fields.main_problem(filed.case), fields.answers(filed.case).get(key)
     asked = typed_values.input_of(said, key, answer, category)

@@ -43,7 +43,7 @@ def veil(said: Words, read: Read) -> Read:
     filed, names = read.filed, _names(said, read.filed)
     case = replace(
         filed.case,
-        fields={key: answer for key, answer in filed.case.fields.items() if not _is_hidden(said, key)},
+        fields={key: answer for key, answer in filed.case.fields.items() if not is_hidden(said, key)},
         narrative=tuple(replace(one, text=_blanked(one.text, names)) for one in filed.case.narrative),
     )
     changes = tuple(_veiled(said, one) for one in filed.changes)
@@ -65,12 +65,12 @@ def blanked(said: Words, filed: FiledCase, lines: Sequence[Line]) -> list[Line]:
     ]
 
 
-def _is_hidden(said: Words, key: str) -> bool:
+def is_hidden(said: Words, key: str) -> bool:
     return case_fields.group_of(said, key) in IDENTITY
 
 
 def _veiled(said: Words, change: CaseChange) -> CaseChange:
-    shown = {key: answer for key, answer in change.changes.fields.items() if not _is_hidden(said, key)}
+    shown = {key: answer for key, answer in change.changes.fields.items() if not is_hidden(said, key)}
     return replace(change, changes=replace(change.changes, fields=shown))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,6 +75,8 @@ class Panel:
     """What the case lacks, by the name it has for officials."""
     asks: bool
     """The case may go to waiting for the firm."""
+    veiled: bool
+    """Whose case it is, is hidden."""
 
 
 async def find(request: Request, session: AsyncSession) -> Thread:
@@ -112,8 +114,6 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
     house, said, official = desk(request), words(request), reader(request)
     reach = await conversations.reach(session, thread.lane) if thread.lane else None
     route = answers.route(thread.filed.case if thread.filed else None, thread.channel, reach, house.clock())
-    if await _is_veiled(request, session, thread):
-        route = replace(route, email="", phone="")
     hands = await takeovers.hands(session, thread.lane or "")
     case_id = thread.filed.line.id if thread.filed else None
     spoken = await lines(request, session, thread)
@@ -132,6 +132,7 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
         sent=tuple([line for line in reversed(spoken) if line.side == "official"][:3]),
         pieces=tuple(lacking(said, thread.filed)) if thread.filed else (),
         asks=thread.filed is not None and steps(said, thread.filed.line.status) is not None,
+        veiled=await _is_veiled(request, session, thread),
     )
 
 

@@ -55,7 +55,9 @@ async def test_a_reason_opens_the_identity_for_some_hours_and_stays_with_the_cas
 async def test_no_other_page_of_the_case_tells_what_is_hidden(desk: Desk) -> None:
     await desk.log_in("agent")
     await at_the_case(desk)
-    assert (await desk.open(f"/cases/{REFERENCE}/fields/legal_name")).status_code == 404
+    page = await desk.open(f"/cases/{REFERENCE}/fields/legal_name")
+    assert page.url.path == f"/console/cases/{REFERENCE}"
+    assert "Moulin Fictif" not in page.text
     assert (await desk.open(f"/cases/{REFERENCE}/fields/loss_eur")).status_code == 200
     text = (await desk.open(f"/cases/{REFERENCE}/answer")).text
     assert "Moulin Fictif" not in text

@@ -274,13 +274,8 @@ def _drop_columns_of_officials() -> None:
     with op.batch_alter_table("officials") as table:
         table.drop_constraint(table.f("fk_officials_team_id_teams"), type_="foreignkey")
         table.drop_constraint(table.f("uq_officials_subject"), type_="unique")
-        table.drop_column("visited_at")
-        table.drop_column("subject")
-        table.drop_column("recovery")
-        table.drop_column("totp_step")
-        table.drop_column("totp")
-        table.drop_column("closed_at")
-        table.drop_column("team_id")
+        for name in ("visited_at", "subject", "recovery", "totp_step", "totp", "closed_at", "team_id"):
+            table.drop_column(name)
     with op.batch_alter_table("official_sessions") as table:
         table.drop_column("browser")
         table.drop_column("proven")
@@ -305,23 +300,26 @@ def _drop_columns() -> None:
         table.drop_index("ix_cases_problem_id_status")
         for column in ("team_id", "merged_into", "due_at", "assignee_id"):
             table.drop_index(table.f(f"ix_cases_{column}"))
-        table.drop_column("indexed_at")
-        table.drop_column("snoozed_until")
-        table.drop_column("asked_until")
-        table.drop_column("due_left")
-        table.drop_column("due_at")
-        table.drop_column("firm_at")
-        table.drop_column("opened_at")
-        table.drop_column("version")
-        table.drop_column("closure_reason")
-        table.drop_column("merged_into")
-        table.drop_column("problem_id")
-        table.drop_column("assignee_id")
-        table.drop_column("team_id")
-        table.drop_column("loss_band")
-        table.drop_column("answerable")
-        table.drop_column("share_dgccrf")
-        table.drop_column("share_mediateur")
-        table.drop_column("share_platform")
+        for name in (
+            "indexed_at",
+            "snoozed_until",
+            "asked_until",
+            "due_left",
+            "due_at",
+            "firm_at",
+            "opened_at",
+            "version",
+            "closure_reason",
+            "merged_into",
+            "problem_id",
+            "assignee_id",
+            "team_id",
+            "loss_band",
+            "answerable",
+            "share_dgccrf",
+            "share_mediateur",
+            "share_platform",
+        ):
+            table.drop_column(name)
     with op.batch_alter_table("case_changes") as table:
         table.drop_column("act")
