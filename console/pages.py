@@ -51,6 +51,8 @@ LARGEST_ID = (1 << 63) - 1
 DIGITS = 19
 """Of the largest row id."""
 LANGUAGE_COOKIE = "portevoix_language"
+KEYS_COOKIE = "portevoix_keys"
+"""`off` for whoever wants no keys of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
         "menu": menu(request),
         "nonce": forms.nonce,
         "unreadable": getattr(request.state, "unreadable", None),
+        "keys": request.cookies.get(KEYS_COOKIE) != "off",
         "version": _version(),
     }
     response = HTMLResponse(_templates().get_template(template).render({**frame, **shown}), status)

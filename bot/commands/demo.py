@@ -34,15 +34,16 @@ EARLIER = timedelta(weeks=WEEKS, days=2)
 
 def demo(settings: Settings, asked: Namespace) -> None:
     """Fill the database; print who may log in."""
-    settings = replace(settings, burst=timedelta())  # Nobody goes on typing: each message is a turn.
-    filed, passwords = asyncio.run(_fill(settings, asked.cases))
-    print(f"{filed} cases, all invented: each has the tag “démonstration” and its firm the word “exemple”.")
+    filed, passwords = asyncio.run(fill(settings, asked.cases))
+    print(f"{filed} cases, all invented: each has the tag “démonstration”, and names say “Exemple”.")
     print("Log in to the console with:")
     for account, password in passwords:
         print(f"  {account.login:18} {password}  {account.role}")
 
 
-async def _fill(settings: Settings, count: int) -> tuple[int, Sequence[tuple[Account, str]]]:
+async def fill(settings: Settings, count: int) -> tuple[int, Sequence[tuple[Account, str]]]:
+    """Tell so many stories; the number of cases, and the accounts with their passwords. Raises CommandError."""
+    settings = replace(settings, burst=timedelta())  # Nobody goes on typing: each message is a turn.
     end = now()
     clock = Clock(end - EARLIER)
     async with assembled(settings, tell=tell, clock=clock) as app:

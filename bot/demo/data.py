@@ -14,7 +14,7 @@ from stories.types import Language
 
 Reply = Literal["chat", "email", "phone", "code_only"]
 Habit = Literal[
-    "mediator", "fraud_office", "quote", "aside", "corrects", "in_pieces", "answers_more", "gives_siret", "file",
+    "mediator", "fraud_office", "quote", "aside", "corrects", "in_pieces", "answers_more", "signs", "file",
     "adds", "urgent", "human", "erasure", "withdraws", "tells_again",
 ]  # fmt: skip
 
@@ -114,7 +114,7 @@ class Words(_Part):
     no_reply: str
     corrects: str
     sends: Texts
-    siret: str
+    signs: str
     reasons: Texts
     still_blocked: Texts
     unknown: Texts

@@ -19,7 +19,7 @@ from stories.types import Language
 PARIS = ZoneInfo("Europe/Paris")
 WEEKS = 10
 HOURS: Mapping[int, float] = {8: 3, 9: 6, 10: 6, 11: 6, 12: 4, 13: 4, 14: 6, 15: 5, 16: 5, 17: 5, 18: 5, 19: 5, 20: 7, 21: 8, 22: 6, 23: 3}  # fmt: skip  # noqa: E501
-GIVES_NUMBER: frozenset[Habit] = frozenset({"gives_siret"})
+SIGNS: frozenset[Habit] = frozenset({"signs"})
 T = TypeVar("T")
 
 
@@ -35,7 +35,9 @@ class Firm:
     more: tuple[str, ...]
     """What it says of its own accord after that."""
     corrects: str
+    person: str
     name: str
+    """Of the firm."""
     email: str
     phone: str
     siret: str
@@ -97,7 +99,7 @@ class Draw:
         said = self._words[firm.language]
         begins = min(firm.begins + timedelta(days=self._chance.randint(1, 5), minutes=17), now - timedelta(hours=2))
         told = self._chance.choice(said.told[firm.problem])
-        habits: frozenset[Habit] = firm.habits | GIVES_NUMBER
+        habits: frozenset[Habit] = firm.habits | SIGNS
         return replace(
             firm,
             begins=begins,
@@ -112,7 +114,8 @@ class Draw:
         siren += luhn.calc_check_digit(siren)
         siret = f"{siren}{self._chance.randint(1, 3):04}"
         return {
-            "name": f"{self._chance.choice(said.firms).format(word=word)} (exemple)",
+            "person": self._chance.choice(said.people),
+            "name": self._chance.choice(said.firms).format(word=word),
             "email": f"contact@{fold(word)}-{self._chance.randint(10, 99)}.example",
             "phone": f"06 39 98 {self._chance.randrange(100):02} {self._chance.randrange(100):02}",
             "siret": siret + luhn.calc_check_digit(siret),

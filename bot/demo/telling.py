@@ -55,8 +55,8 @@ class Telling:
             yield pause
 
     async def _tell(self) -> AsyncIterator[timedelta]:
-        if self.firm.chance.random() < 0.15:  # noqa: PLR2004  # A few greet first.
-            await self.talk.say(self._one(self._words.hello))
+        if self.firm.chance.random() < 0.25:  # noqa: PLR2004  # A few greet first.
+            await self.talk.say(self._one(self._words.hello).format(person=self.firm.person))
             yield self._soon()
         pieces = self.firm.told.split(". ", 1) if "in_pieces" in self.firm.habits else [self.firm.told]
         for said in (*pieces, *self.firm.more):
@@ -125,8 +125,8 @@ class Telling:
                     break
                 await self._answer_more(known, known.asking)
                 yield self._soon()
-        if self._has("gives_siret"):
-            await self.talk.say(self._words.siret.format(siret=self.firm.siret))
+        if self._has("signs"):
+            await self.talk.say(self._words.signs.format(firm=self.firm.name, siret=self.firm.siret))
             yield self._soon()
         if self._has("file"):
             await self.talk.bring(self._one(self._words.files), self._words.file_says, self._one(self._words.with_file))
