@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console import forms
 from console.forms import signed_in
 from console.provider import Provider
+from console.theme import Theme
 from console.wording import Words
 from storage import access
 from storage.access import Act
@@ -70,6 +71,7 @@ class Desk:
     """Whether an official gives a reason before they see whose case it is."""
     provider: Provider | None = None
     """Where officials may log in instead of giving a password."""
+    theme: Theme = "neutral"
 
 
 def desk(request: Request) -> Desk:
@@ -112,6 +114,7 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
         "nonce": forms.nonce,
         "unreadable": getattr(request.state, "unreadable", None),
         "keys": request.cookies.get(KEYS_COOKIE) != "off",
+        "theme": desk(request).theme,
         "version": _version(),
     }
     response = HTMLResponse(_templates().get_template(template).render({**frame, **shown}), status)
