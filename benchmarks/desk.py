@@ -28,6 +28,7 @@ from sqlalchemy import select, text
 from benchmarks import pile
 from benchmarks.hooks import OK, ready
 from benchmarks.pile import Pattern
+from benchmarks.turns import cpu
 from bot.assembly import opened
 from bot.commands import demo
 from bot.settings import Settings, read
@@ -62,14 +63,14 @@ def pages(references: Sequence[str], chance: Random) -> Iterator[tuple[str, str]
 
 
 @contextmanager
-def serving(settings: Settings, port: int) -> Iterator[str]:
-    """A web process on this database; gives the address of its console."""
+def serving(settings: Settings, port: int) -> Iterator[tuple[str, int]]:
+    """A web process on this database; gives its address and its process id."""
     environment = {
         **os.environ, "PORTEVOIX_HOME": str(settings.home), "DATABASE_URL": settings.database_url, "PORT": str(port),
     }  # fmt: skip
     process = subprocess.Popen([sys.executable, "-m", "bot", "web"], env=environment, stdout=subprocess.DEVNULL)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait()
@@ -130,12 +131,16 @@ async def measure(
         references = list(await session.scalars(select(CaseRow.reference).limit(5000)))
     took = time.perf_counter() - began
     print(f"{name}: {count:,} cases, {lines:,} lines of transcripts, made in {took:.0f} s (not counted)", flush=True)
-    with serving(settings, postgres.free_port()) as address:
+    with serving(settings, postgres.free_port()) as (address, pid):
         async with aiohttp.ClientSession() as session:
             await ready(session, address)
         sessions = await tokens(database, password)
         await browse(address, sessions, references)  # Warm caches are what lasts.
-        report(name, await browse(address, sessions, references))
+        before = cpu([pid])
+        delays = await browse(address, sessions, references)
+        report(name, delays)
+        spent = (cpu([pid]) - before) / sum(len(took) for took in delays.values())
+        print(f"{name}: {1000 * spent:.1f} ms CPU a page in the web process", flush=True)
     await database.close()
 
 
@@ -144,7 +149,8 @@ async def templates(settings: Settings) -> tuple[list[Pattern], Mapping[str, Seq
     _, passwords = await demo.fill(settings, PATTERNS)
     async with opened(settings) as (database, ring):
         common = await pile.kept(database)
-        return await pile.patterns(database, ring), common, {one.login: given for one, given in passwords}[LOGIN]
+        patterns = await pile.patterns(database, ring, datetime.now(UTC))
+        return patterns, common, {one.login: given for one, given in passwords}[LOGIN]
 
 
 async def main(asked: argparse.Namespace) -> None:

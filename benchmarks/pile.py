@@ -13,16 +13,15 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, Text, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage.tables  # noqa: F401  # All tables are in the metadata then.
-from storage import references
+from storage import indexing, references
 from storage.base import Base
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.ids import RANDOM_BITS
-from stories.folding import fold
 
 TABLES: Mapping[str, Table] = Base.metadata.tables
 KEPT = ("teams", "officials", "problems", "scripts")
@@ -50,24 +49,27 @@ class Pattern:
     rows: Mapping[str, Sequence[Row]]
     reference: str
     words: str
-    """What it is searched by."""
+    """What it is searched by: stems in order."""
     lines: int
     """Of its transcript."""
 
 
-async def patterns(database: Database, ring: KeyRing) -> list[Pattern]:
-    """Every case of a database."""
+async def patterns(database: Database, ring: KeyRing, now: datetime) -> list[Pattern]:
+    """Every case of a SQLite database, made searchable first."""
     found: list[Pattern] = []
+    async with database.begin() as session:
+        while await indexing.index(session, ring, now, at_most=AT_ONCE):
+            pass
     async with database.read() as session:
         connection = await session.connection()
         for case in await _rows(connection, "cases"):
             rows = await _of_case(connection, ring, case)
-            said = [row["payload"].decode() for row in rows["inbox"]]
+            (words,) = await _rows(connection, "case_words", case_id=case["id"])
             found.append(
                 Pattern(
                     rows=rows,
                     reference=case["reference"],
-                    words=fold(" ".join(said)),
+                    words=words["words"],
                     lines=len(rows["inbox"]) + sum(row["kind"] == "say" for row in rows["outbox"]),
                 )
             )
@@ -194,10 +196,8 @@ async def _write(connection: AsyncConnection, name: str, rows: Sequence[Row]) ->
 
 
 async def _write_words(connection: AsyncConnection, words: Sequence[tuple[int, str]]) -> None:
-    """Make the copies searchable, where there is a table for it."""
-    table = TABLES.get("case_words")
-    if table is None:
-        return
-    for case_id, text in words:
-        held = func.to_tsvector("simple", text) if connection.dialect.name == "postgresql" else text
-        await connection.execute(insert(table).values(case_id=case_id, words=held))
+    """Make the copies searchable."""
+    rows = [{"of": case_id, "held": text} for case_id, text in words]
+    held: Any = bindparam("held", type_=Text)
+    held = func.to_tsvector("simple", held) if connection.dialect.name == "postgresql" else held
+    await connection.execute(insert(TABLES["case_words"]).values(case_id=bindparam("of"), words=held), rows)
