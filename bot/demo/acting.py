@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 
 from bot.demo.agenda import Agenda, Life
 from bot.demo.data import Course, Words
 from bot.demo.office import Filed, Office
-from storage import calendar
-from storage.handling import Change
+from storage import answers, casework, joining, notes, problems
+from storage.answers import Asked
+from storage.casework import Work
+from storage.handling import RefusedError
+from storage.joining import Pair
+from storage.lifecycle import OVER
 
-ASKED_DAYS, NEXT_ACT = 15, 5
-"""Days in which a firm may answer; working days until officials owe their next act."""
-OURS = frozenset({"in_review", "qualified", "platform_replied"})
-"""Where officials owe the next act."""
-CLOSURES = ("resolved_partial", "recorded_for_statistics", "platform_rejected", "referred_elsewhere", "not_reachable")
+ASKED_DAYS = 15
+"""Days in which a firm may answer."""
 CONSENT: Mapping[str, Callable[[Filed], bool]] = {
+    "needs_info": lambda case: case.firm.reply != "code_only",
     "transmitted_platform": lambda case: case.firm.share != "no",
     "in_mediation": lambda case: "mediator" in case.firm.habits,
     "referred": lambda case: "fraud_office" in case.firm.habits,
@@ -34,13 +35,9 @@ async def officials_act(office: Office, agenda: Agenda, words: Words, case: File
         return
     for step, days in _course(office, case).steps:
         yield office.pause(days)
-        if not await _move(office, case, step):
+        if not await _take(office, words, case, step):
             return
-        if step == "in_review" and office.happens(0.25):
-            await office.tag(case, office.one(office.shares.tags))
-        if step == "qualified":
-            await _group(office, case)
-        if step == "needs_info" and office.happens(0.7):
+        if step == "needs_info" and office.happens(0.75):
             later = timedelta(days=office.one((1, 2, 3, 5)), minutes=office.one(range(500)))
             agenda.add(office.app.clock() + later, _replies(office, words, case))
 
@@ -55,41 +52,83 @@ def _course(office: Office, case: Filed) -> Course:
     return office.weighted(open_to, [course.share for course in open_to])
 
 
-async def _move(office: Office, case: Filed, status: str) -> bool:
-    """Change the status, with the clock that goes with it."""
-    now = office.app.clock()
-    columns: dict[str, Any] = {
-        "due_at": calendar.due(now, NEXT_ACT) if status in OURS else None,
-        "asked_until": now + timedelta(days=ASKED_DAYS) if status == "needs_info" else None,
-        "firm_at": None,
-    }
-    if status == "in_review":
-        columns |= {"opened_at": now, "assignee_id": office.id_of(case.handler)}
-    if status == "closed":
-        columns["closure_reason"] = office.one(CLOSURES)
-    return await office.act(case, Change(deed="status", by=case.handler, at=now, status=status, columns=columns))
+async def _take(office: Office, words: Words, case: Filed, step: str) -> bool:
+    """Bring the case one step further; False where that is not to be, since the firm did something else meanwhile."""
+    status = office.app.script.statuses[step]
+    async with office.at_work(case, office.supervisor if status.directed else case.handler) as work:
+        if work.case.line.status in OVER:
+            return False
+        try:
+            if step == "in_review":
+                await _begin(office, work)
+            elif step == "needs_info":
+                await _ask(office, words, work)
+            else:
+                reasons = [reason.id for reason in status.reasons if not reason.duty]
+                await casework.set_status(work, step, reason=office.one(reasons) if reasons else "")
+        except RefusedError:
+            return False
+    if step == "qualified":
+        await _group(office, case)
+        await _answer(office, words, case)
+    return True
+
+
+async def _begin(office: Office, work: Work) -> None:
+    """Open the case and take it; some put a word or a note on it."""
+    case_id = work.case.line.id
+    await casework.open_first(work.session, case_id, work.at)
+    await casework.claim(work)
+    if office.happens(0.4):
+        await notes.write(work.session, work.ring, case_id, work.by, office.one(office.shares.notes), at=work.at)
+    if office.happens(0.25):
+        await casework.tag(work, office.one(office.shares.tags))
+
+
+async def _ask(office: Office, words: Words, work: Work) -> None:
+    text = office.one(words.asked)
+    asked = Asked(piece=text, until=(work.at + timedelta(days=ASKED_DAYS)).date(), statuses=("needs_info",))
+    await answers.ask(
+        work.session, work.ring, work.case, await _said(office, work, text), asked, by=work.by,
+        version=work.case.line.version, now=work.at,
+    )  # fmt: skip
+
+
+async def _answer(office: Office, words: Words, case: Filed) -> None:
+    """Tell the firm where its case stands; not all are told at once."""
+    if case.firm.reply == "code_only" or not office.happens(0.5):
+        return
+    async with office.at_work(case, case.handler) as work:
+        said = await _said(office, work, office.one(words.answered))
+        await answers.answer(work.session, work.ring, work.case, said, by=work.by, now=work.at)
+
+
+async def _said(office: Office, work: Work, text: str) -> answers.Words:
+    """These words for the firm, signed by the service."""
+    lane = work.case.lane or ""
+    service = office.app.script.assistant.service.name[work.case.case.language]
+    seen = await answers.newest(work.session, lane)
+    return answers.Words(lane=lane, text=text, signed=service[:1].upper() + service[1:], seen=seen)
 
 
 async def _group(office: Office, case: Filed) -> None:
     """Put the case under the recurring problem that it belongs to."""
     for one in office.shares.recurring:
         if one.problem == case.firm.problem and one.platform in {None, case.firm.platform}:
-            row_id = office.problems[one.title]
-            made = Change(
-                deed="grouped", by=case.handler, at=office.app.clock(), columns={"problem_id": row_id},
-                about={"problem": row_id},
-            )  # fmt: skip
-            await office.act(case, made)
+            async with office.at_work(case, case.handler) as work:
+                await problems.put(
+                    work.session, work.ring, case.id, office.problems[one.title], by=work.by, at=work.at,
+                    version=work.version,
+                )  # fmt: skip
             return
 
 
 async def _merge(office: Office, case: Filed, into: int) -> None:
     """The same firm told the same again: one case is enough."""
-    made = Change(
-        deed="merged", by=office.supervisor, at=office.app.clock(), status="merged",
-        columns={"merged_into": into, "due_at": None}, about={"into": into},
-    )  # fmt: skip
-    await office.act(case, made)
+    async with office.at_work(case, office.supervisor) as work:
+        if work.case.line.status not in OVER:
+            pair = Pair(one=case.id, other=into)
+            await joining.merge(work.session, work.ring, work.script, pair, by=work.by, at=work.at, words="")
 
 
 async def _replies(office: Office, words: Words, case: Filed) -> Life:

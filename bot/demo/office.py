@@ -1,8 +1,9 @@
-"""The invented officials: their accounts, teams and problems, and how they lay hands on a case."""
+"""The invented officials: their accounts, teams and problems, and how they come to work on a case."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
@@ -12,17 +13,18 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import App
+from bot.delivery import deliver
 from bot.demo.data import Account, Shares
 from bot.demo.firms import Firm
 from bot.demo.talk import Talk
-from storage import calendar, handling, officials, teams
-from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow, ProblemRow, TeamRow
-from storage.handling import Change
-from storage.ids import IDS
+from storage import calendar, cases, officials, problems, teams
+from storage.access import Official
+from storage.casework import Work
+from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow
+from storage.problems import Naming
 
 MARK = "démonstration"
 """The tag of every invented case."""
-OVER = frozenset({"withdrawn", "merged"})
 OPENING, HOURS = 9, 8
 T = TypeVar("T")
 
@@ -32,14 +34,17 @@ class Filed:
     """A case that lies on the desk."""
 
     id: int
+    reference: str
     firm: Firm
     talk: Talk
-    handler: str
-    """The login of who works on it."""
+    handler: Official
+    """Who works on it."""
 
 
 class Office:
     """Those who work at the desk during the demonstration."""
+
+    supervisor: Official
 
     def __init__(self, app: App, shares: Shares, seed: int) -> None:
         self.app, self.shares = app, shares
@@ -48,21 +53,28 @@ class Office:
         self.firsts: dict[str, int] = {}
         """The first case of each firm, by company number."""
         self._chance = Random(seed)  # noqa: S311  # Invented, not secret.
-        self._ids: dict[str, int] = {}
-        self._handlers: dict[int, list[str]] = {}
-        """Logins of the agents of each team."""
-        self.supervisor = next(one.login for one in shares.officials if one.role == "supervisor")
+        self._agents: dict[int | None, Official] = {}
+        """By team."""
 
     async def open(self) -> list[tuple[Account, str]]:
         """Make the teams, the accounts and the problems; each account with its password."""
         now = self.app.clock()
-        passwords = [
-            (one, await officials.create(self.app.database, login=one.login, name=one.name, role=one.role, now=now))
-            for one in self.shares.officials
-        ]
         async with self.app.database.begin() as session:
-            await self._seat(session, await self._queues(session, now))
-            self._name_problems(session, now)
+            queues = await self._queues(session, now)
+        passwords = []
+        for one in self.shares.officials:
+            team = None if one.team is None else queues[one.team]
+            given = await officials.create(
+                self.app.database, login=one.login, name=one.name, role=one.role, now=now, team_id=team
+            )
+            passwords.append((one, given))
+        async with self.app.database.begin() as session:
+            await self._seat(session)
+            for each in self.shares.recurring:
+                naming = Naming(title=each.title, about=each.about, platform_id=each.platform, category=each.problem)
+                self.problems[each.title] = await problems.create(
+                    session, self.app.ring, naming, by=self.supervisor, at=now
+                )
         return passwords
 
     async def receive(self, firm: Firm, talk: Talk, reference: str) -> Filed:
@@ -71,32 +83,28 @@ class Office:
             wanted = select(CaseRow.id, CaseRow.team_id).where(CaseRow.reference == reference)
             case_id, team_id = (await session.execute(wanted)).one()
             await session.execute(insert(CaseTagRow), {"case_id": case_id, "tag": MARK})
-        return Filed(id=case_id, firm=firm, talk=talk, handler=self.one(self._handlers[team_id or 0]))
+        return Filed(id=case_id, reference=reference, firm=firm, talk=talk, handler=self._agents[team_id])
 
-    async def act(self, case: Filed, made: Change) -> bool:
-        """Carry out an act on a case; False where nothing is done to it any more."""
+    @asynccontextmanager
+    async def at_work(self, case: Filed, by: Official) -> AsyncIterator[Work]:
+        """An official at work on a case, in one transaction; what they say to the firm leaves afterwards."""
         async with self.app.database.begin() as session:
-            status = await session.scalar(select(CaseRow.status).where(CaseRow.id == case.id))
-            if status in OVER:
-                return False
-            await handling.change(session, self.app.ring, case.id, made)
-        return True
-
-    async def tag(self, case: Filed, tag: str) -> None:
-        """Put a word on a case."""
-        made = Change(deed="tagged", by=case.handler, at=self.app.clock(), about={"added": [tag]})
-        if await self.act(case, made):
-            async with self.app.database.begin() as session:
-                await session.execute(insert(CaseTagRow), {"case_id": case.id, "tag": tag})
-
-    def id_of(self, login: str) -> int:
-        return self._ids[login]
+            opened = await cases.show(session, self.app.ring, case.reference)
+            if opened is None:
+                raise LookupError(case.reference)
+            yield Work(
+                session=session, ring=self.app.ring, script=self.app.script, by=by, at=self.app.clock(), case=opened,
+                version=None,
+            )  # fmt: skip
+        while await deliver(self.app):
+            pass
 
     def pause(self, days: int) -> timedelta:
         """Until an hour of work that is so many working days after today."""
         now = self.app.clock()
         day = calendar.due(now, days).date()
-        at = datetime.combine(day, time(OPENING, tzinfo=calendar.PARIS)) + self._within(HOURS)
+        within = timedelta(seconds=self._chance.randrange(HOURS * 3600))
+        at = datetime.combine(day, time(OPENING, tzinfo=calendar.PARIS)) + within
         return at - now if at > now else timedelta(minutes=self._chance.randint(2, 20))
 
     def happens(self, odds: float) -> bool:
@@ -108,37 +116,24 @@ class Office:
     def weighted(self, among: Sequence[T], weights: Sequence[float]) -> T:
         return self._chance.choices(among, weights)[0]
 
-    def _within(self, hours: int) -> timedelta:
-        return timedelta(seconds=self._chance.randrange(hours * 3600))
-
     async def _queues(self, session: AsyncSession, now: datetime) -> list[int]:
         """The ids of the teams; the first that there is takes what no other does."""
         first, *others = self.shares.teams
         await teams.ensure(session, first.name, now)
         ids = [(await teams.every(session))[0].id]
         for one in others:
-            ids.append(IDS.new(now))
-            session.add(TeamRow(id=ids[-1], name=one.name, platforms=list(one.platforms), created_at=now))
+            ids.append(await teams.create(session, one.name, now))
+            await teams.change(session, ids[-1], name=one.name, platforms=one.platforms)
         return ids
 
-    async def _seat(self, session: AsyncSession, queues: Sequence[int]) -> None:
-        """Put the accounts into their teams; their passwords stay as they are printed."""
-        accounts = await session.execute(select(OfficialRow.login, OfficialRow.id))
-        self._ids |= {row.login: row.id for row in accounts}
-        for one in self.shares.officials:
-            team = None if one.team is None else queues[one.team]
-            row = update(OfficialRow).where(OfficialRow.login == one.login)
-            await session.execute(row.values(must_change=False, team_id=team))
-            if team is not None:
-                self._handlers.setdefault(team, []).append(one.login)
-
-    def _name_problems(self, session: AsyncSession, now: datetime) -> None:
-        for one in self.shares.recurring:
-            row_id = self.problems[one.title] = IDS.new(now)
-            about = self.app.ring.seal("problems", "about", row_id, one.about.encode())
-            session.add(
-                ProblemRow(
-                    id=row_id, title=one.title, about=about, platform_id=one.platform, category=one.problem,
-                    created_by=self.id_of(self.supervisor), created_at=now,
-                )
-            )  # fmt: skip
+    async def _seat(self, session: AsyncSession) -> None:
+        """Let the accounts keep the passwords that are printed, and know who works where."""
+        logins = [one.login for one in self.shares.officials]
+        mine = OfficialRow.login.in_(logins)
+        await session.execute(update(OfficialRow).where(mine).values(must_change=False))
+        for row in await session.scalars(select(OfficialRow).where(mine)):
+            official = officials.official_of(row)
+            if official.role == "supervisor":
+                self.supervisor = official
+            elif official.role == "agent" and official.team_id is not None:
+                self._agents[official.team_id] = official
