@@ -50,6 +50,12 @@ bench-channels: .venv/dev ## Measure how fast webhooks are accepted, and what a 
 	$(BIN)/python -m benchmarks.hooks
 	$(BIN)/python -m benchmarks.flood
 
+bench-desk: .venv/dev ## Measure the console on 100,000 cases, ten officials at once (CASES=N: fewer)
+	$(BIN)/python -m benchmarks.desk $(if $(CASES),--cases $(CASES))
+
+screenshots: .venv/dev ## Photograph every page of the console for docs/officials.md (needs Chromium)
+	$(BIN)/python docs/screenshots.py
+
 lock: ## Pin every dependency with its hashes (needs uv)
 	$(LOCK) 3.11 pyproject.toml --extra postgres --extra dsfr --extra model2vec --extra voice -o requirements/scale.txt
 	$(LOCK) 3.11 pyproject.toml -c requirements/scale.txt -o requirements/run.txt
@@ -59,4 +65,4 @@ lock: ## Pin every dependency with its hashes (needs uv)
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf .venv .venv-rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test test-full test-rasa check bench bench-nlu bench-channels lock clean
+.PHONY: help run test test-full test-rasa check bench bench-nlu bench-channels bench-desk screenshots lock clean

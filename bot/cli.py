@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "web", "serving:web", "answer firms and officials; needs a worker beside it")
     _add(commands, "worker", "serving:worker", "take the turns and deliver the answers")
     _add(commands, "migrate", "serving:migrate", "bring the database up to date")
+    demo = _add(commands, "demo", "demo:demo", "fill an empty database with invented cases, to try the console")
+    demo.add_argument("--cases", metavar="N", type=int, default=300, help="so many; 300 if absent")
     _conversations(commands)
     _cases(commands)
     _understanding(commands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -15,6 +16,7 @@ from bot.channels.settings import FileSettings, TelegramSettings, WhatsappSettin
 from bot.values import SettingError
 
 Backend = Literal["embedded", "rasa", "llm"]
+Theme = Literal["neutral", "dsfr"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 SHIPPED = "shipped"
@@ -79,6 +81,8 @@ class Settings:
     whatsapp: WhatsappSettings | None = None
     files: FileSettings
     console: ConsoleSettings
+    theme: Theme = "neutral"
+    """THEME: how the console looks; `dsfr`, the State's design system, is for the State's services alone."""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -122,9 +126,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         whatsapp=channels.whatsapp(given),
         files=channels.files(given, home),
         console=access.read(given),
+        theme=cast("Theme", values.read(given, "THEME", values.one_of(*get_args(Theme)), "neutral")),
     )
     if not timedelta() < settings.nlu_timeout < settings.lease:
         raise SettingError("NLU_SECONDS must be more than 0 and less than LEASE_SECONDS")
+    if settings.theme == "dsfr" and find_spec("dsfr") is None:
+        raise SettingError("THEME=dsfr needs the package django-dsfr: install portevoix[dsfr]")
     if settings.nlu_backend == "rasa":
         _check_rasa(settings)
     if settings.nlu_backend == "llm":

@@ -134,7 +134,7 @@ class Console:
 
             self._console = create_console(
                 database=self._app.database, ring=self._app.ring, script=self._app.script, clock=self._app.clock,
-                secure_cookies=self._settings.secure_cookies, files=self._app.files,
+                secure_cookies=self._settings.secure_cookies, files=self._app.files, theme=self._settings.theme,
                 totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
                 provider=self._provider(),
             )  # fmt: skip

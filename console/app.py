@@ -35,6 +35,7 @@ from console import (
     home,
     identity,
     joining,
+    keys,
     notes,
     oidc,
     problems,
@@ -48,6 +49,7 @@ from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, Totp, desk, page, words
 from console.provider import Provider
+from console.theme import Theme, mounts, policy
 from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -55,8 +57,9 @@ from storage.filestore import FileStore
 from stories.script import Script
 
 STATIC = Path(__file__).parent / "static"
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -84,6 +87,7 @@ def create(
     totp: Totp = "optional",
     identity_reason: bool = False,
     provider: Provider | None = None,
+    theme: Theme = "neutral",
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS."""
     app = Starlette(
@@ -112,14 +116,16 @@ def create(
             *unreadable.ROUTES,
             *audit.ROUTES,
             *exports.ROUTES,
+            *keys.ROUTES,
+            *mounts(theme),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Frame)],
+        middleware=[Middleware(Frame, theme=theme)],
         exception_handlers={HTTPException: _refuse},
     )
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
-        totp=totp, identity_reason=identity_reason, provider=provider,
+        totp=totp, identity_reason=identity_reason, provider=provider, theme=theme,
     )  # fmt: skip
     app.state.recorder = recording.recorder(app.state.desk)
     return app
@@ -128,8 +134,9 @@ def create(
 class Frame:
     """Around every page: who reads it, what browsers must keep to, and the page for what we did not foresee."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, theme: Theme) -> None:
         self.app = app
+        self._headers = {**HEADERS, POLICY: policy(theme, HEADERS[POLICY])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -144,7 +151,7 @@ class Frame:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 if desk(request).secure_cookies:
                     headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console import forms
 from console.forms import signed_in
 from console.provider import Provider
+from console.theme import Theme
 from console.wording import Words
 from storage import access
 from storage.access import Act
@@ -51,6 +52,8 @@ LARGEST_ID = (1 << 63) - 1
 DIGITS = 19
 """Of the largest row id."""
 LANGUAGE_COOKIE = "portevoix_language"
+KEYS_COOKIE = "portevoix_keys"
+"""`off` for whoever wants no keys of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Desk:
     """Whether an official gives a reason before they see whose case it is."""
     provider: Provider | None = None
     """Where officials may log in instead of giving a password."""
+    theme: Theme = "neutral"
 
 
 def desk(request: Request) -> Desk:
@@ -109,6 +113,8 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
         "menu": menu(request),
         "nonce": forms.nonce,
         "unreadable": getattr(request.state, "unreadable", None),
+        "keys": request.cookies.get(KEYS_COOKIE) != "off",
+        "theme": desk(request).theme,
         "version": _version(),
     }
     response = HTMLResponse(_templates().get_template(template).render({**frame, **shown}), status)

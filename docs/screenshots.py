@@ -1,0 +1,146 @@
+"""Pictures of every page of the console for the guide, of a fresh demonstration: `make screenshots`.
+
+`python docs/screenshots.py [--home FOLDER] [--cases N]`: the demonstration is filled, served, photographed and gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from PIL import Image
+from playwright.async_api import Browser, Page, async_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bot.commands import demo
+from bot.settings import Settings, read
+from console.forms import SESSION_COOKIE
+from storage import officials
+from storage.database import Database
+from tests.postgres import free_port
+
+IMAGES = Path(__file__).parent / "images"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SIZE = {"width": 1280, "height": 820}
+COLOURS, MOST_BYTES = 64, 150_000
+START = 120.0
+OK = 200
+Do = Callable[[Page], Awaitable[None]]
+
+
+async def nothing(_: Page) -> None:
+    """The page as it is."""
+
+
+async def first_case(page: Page) -> None:
+    """Open the first case of the list."""
+    await page.locator("main tbody th a").first.click()
+    await page.wait_for_url("**/cases/PV-*")
+
+
+async def ask_for_keys(page: Page) -> None:
+    await page.keyboard.press("?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One picture."""
+
+    name: str
+    path: str
+    who: str | None = "demo.responsable"
+    """A login; none: nobody."""
+    do: Do = nothing
+    look: Mapping[str, object] | None = None
+
+
+SHOTS = (
+    Shot(name="login", path="/login", who=None),
+    Shot(name="list", path="/cases"),
+    Shot(name="case", path="/cases", do=first_case),
+    Shot(name="case-dark", path="/cases", do=first_case, look={"color_scheme": "dark"}),
+    Shot(name="keys", path="/cases", do=ask_for_keys),
+)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The demonstration, served; gives the address of its console."""
+    port = free_port()
+    environment = {**os.environ, "PORTEVOIX_HOME": str(settings.home), "PORT": str(port)}
+    environment.pop("DATABASE_URL", None)
+    process = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health")
+        yield f"http://127.0.0.1:{port}/console"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(address: str) -> None:
+    until = time.monotonic() + START
+    while time.monotonic() < until:
+        try:
+            if httpx.get(address).status_code == OK:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    raise SystemExit("the demonstration does not get ready")
+
+
+async def take(browser: Browser, address: str, shot: Shot, token: str) -> None:
+    """Photograph a page, in few colours."""
+    context = await browser.new_context(locale="fr-FR", viewport=SIZE, **(shot.look or {}))  # type: ignore[arg-type]
+    if token:
+        await context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address}])
+    page = await context.new_page()
+    await page.goto(address + shot.path)
+    await shot.do(page)
+    picture = Image.open(io.BytesIO(await page.screenshot()))
+    target = IMAGES / f"desk-{shot.name}.png"
+    picture.convert("RGB").quantize(COLOURS).save(target, optimize=True)
+    if target.stat().st_size > MOST_BYTES:
+        raise SystemExit(f"{target} is larger than {MOST_BYTES} bytes")
+    print(target)
+    await context.close()
+
+
+async def main(asked: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "models").symlink_to((asked.home / "models").resolve())
+        settings = read({"PORTEVOIX_HOME": name})
+        _, passwords = await demo.fill(settings, asked.cases)
+        given = {account.login: password for account, password in passwords}
+        database = Database(settings.database_url)
+        with serving(settings) as address:
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+                for shot in SHOTS:
+                    token = shot.who and await officials.log_in(
+                        database, login=shot.who, password=given[shot.who], now=datetime.now(UTC)
+                    )
+                    await take(browser, address, shot, token or "")
+                await browser.close()
+        await database.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=120)
+    parser.add_argument("--home", type=Path, default=Path("var"), help="data folder with the model")
+    asyncio.run(main(parser.parse_args()))
