@@ -48,7 +48,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
     kind, done = request.query_params.get("show", ""), request.query_params.get("done", "")
     return page(
         request, "cases/case.html", status=status, case=shown, panel=offered, typed=typed, wrong=wrong,
-        meanwhile=timeline.since(said, filed, row_id(typed.fields.get("version")), read.names) if wrong else (),
+        meanwhile=timeline.since(said, read.filed, row_id(typed.fields.get("version")), read.names) if wrong else (),
         events=timeline.shown(shown.events, kind), kinds=timeline.KINDS, kind=kind,
         done=said(f"done.{done}") if said.knows(f"done.{done}") else "",
         veiled=read.veiled, eligibility=eligibility.points(said, filed.case) if who.role == "mediator" else [],
