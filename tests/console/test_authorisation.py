@@ -134,6 +134,7 @@ ROUTES: Mapping[str, frozenset[str] | None] = {
     "POST /problems/{problem}/reopen": HANDLES,
     "POST /problems/{problem}/merge": SUPERVISOR,
     "GET /keys": ALL,
+    "POST /keys": ALL,
     "GET /views": READS,
     "POST /views": READS,
     "POST /views/{view}": READS,
