@@ -52,6 +52,20 @@ async def first_case(page: Page) -> None:
     await page.wait_for_url("**/cases/PV-*")
 
 
+def of_first_case(further: str) -> Do:
+    """Open a page of the first case of the list."""
+
+    async def do(page: Page) -> None:
+        await first_case(page)
+        await page.goto(page.url.partition("?")[0] + further)
+
+    return do
+
+
+async def first_problem(page: Page) -> None:
+    await page.locator("main a[href*='/problems/']").first.click()
+
+
 async def ask_for_keys(page: Page) -> None:
     await page.keyboard.press("?")
 
@@ -70,9 +84,23 @@ class Shot:
 
 SHOTS = (
     Shot(name="login", path="/login", who=None),
+    Shot(name="home", path="/"),
     Shot(name="list", path="/cases"),
-    Shot(name="case", path="/cases", do=first_case),
-    Shot(name="case-dark", path="/cases", do=first_case, look={"color_scheme": "dark"}),
+    Shot(name="search", path="/cases?q=argent&status=in_review&status=qualified"),
+    Shot(name="case", path="/cases?status=platform_replied", do=first_case),
+    Shot(name="case-dark", path="/cases?status=platform_replied", do=first_case, look={"color_scheme": "dark"}),
+    Shot(name="answer", path="/cases?status=qualified", do=of_first_case("/answer")),
+    Shot(name="joining", path="/cases?merged=yes", do=of_first_case("/joining")),
+    Shot(name="conversations", path="/conversations"),
+    Shot(name="problems", path="/problems"),
+    Shot(name="problem", path="/problems", do=first_problem),
+    Shot(name="exports", path="/exports"),
+    Shot(name="canned", path="/canned"),
+    Shot(name="mediator", path="/cases", who="demo.mediatrice", do=first_case),
+    Shot(name="accounts", path="/accounts", who="demo.admin"),
+    Shot(name="teams", path="/teams", who="demo.admin"),
+    Shot(name="audit", path="/audit", who="demo.dpo"),
+    Shot(name="account", path="/account"),
     Shot(name="keys", path="/cases", do=ask_for_keys),
 )
 

@@ -49,7 +49,7 @@ async def fill(settings: Settings, count: int) -> tuple[int, Sequence[tuple[Acco
     async with assembled(settings, tell=tell, clock=clock) as app:
         await _must_be_empty(app)
         shares, words = data.shares(), data.words()
-        agenda, office = Agenda(clock), Office(app, shares, SEED)
+        agenda, office = Agenda(clock), Office(app, shares, SEED, ends=end)
         passwords = await office.open()
         filed = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from bot.demo.agenda import Agenda, Life
@@ -17,6 +18,10 @@ from storage.lifecycle import OVER
 
 ASKED_DAYS = 15
 """Days in which a firm may answer."""
+OLD, FORGOTTEN = timedelta(days=21), 0.12
+"""Of cases that are older, so few are left lying."""
+SOON = 30
+"""Working days."""
 CONSENT: Mapping[str, Callable[[Filed], bool]] = {
     "needs_info": lambda case: case.firm.reply != "code_only",
     "transmitted_platform": lambda case: case.firm.share != "no",
@@ -33,23 +38,37 @@ async def officials_act(office: Office, agenda: Agenda, words: Words, case: File
         yield office.pause(1)
         await _merge(office, case, first)
         return
-    for step, days in _course(office, case).steps:
+    steps = _course(office, case).steps
+    for step, days in steps:
         yield office.pause(days)
         if not await _take(office, words, case, step):
             return
-        if step == "needs_info" and office.happens(0.75):
+        goes_on = step != steps[-1][0]
+        if step == "needs_info" and (goes_on or (not _is_old(office, case) and office.happens(0.5))):
             later = timedelta(days=office.one((1, 2, 3, 5)), minutes=office.one(range(500)))
             agenda.add(office.app.clock() + later, _replies(office, words, case))
 
 
 def _course(office: Office, case: Filed) -> Course:
-    """One that the firm agreed to."""
+    """One that the firm agreed to; few old cases still wait for officials in the end."""
     open_to = [
         course
         for course in office.shares.courses
         if all(CONSENT[step](case) for step, _ in course.steps if step in CONSENT)
     ]
-    return office.weighted(open_to, [course.share for course in open_to])
+    old = _is_old(office, case)
+    left = [FORGOTTEN if old and _is_owed(office, course) else 1.0 for course in open_to]
+    return office.weighted(open_to, [course.share * weight for course, weight in zip(open_to, left, strict=True)])
+
+
+def _is_old(office: Office, case: Filed) -> bool:
+    return office.ends - case.firm.begins > OLD
+
+
+def _is_owed(office: Office, course: Course) -> bool:
+    """Whether officials owe an act soon where it ends."""
+    last = office.app.script.statuses[course.steps[-1][0] if course.steps else "submitted"]
+    return last.days is not None and last.days < SOON
 
 
 async def _take(office: Office, words: Words, case: Filed, step: str) -> bool:
@@ -68,6 +87,8 @@ async def _take(office: Office, words: Words, case: Filed, step: str) -> bool:
                 await casework.set_status(work, step, reason=office.one(reasons) if reasons else "")
         except RefusedError:
             return False
+    if step == "needs_info":
+        await office.hand_over()
     if step == "qualified":
         await _group(office, case)
         await _answer(office, words, case)
@@ -101,6 +122,7 @@ async def _answer(office: Office, words: Words, case: Filed) -> None:
     async with office.at_work(case, case.handler) as work:
         said = await _said(office, work, office.one(words.answered))
         await answers.answer(work.session, work.ring, work.case, said, by=work.by, now=work.at)
+    await office.hand_over()
 
 
 async def _said(office: Office, work: Work, text: str) -> answers.Words:
@@ -128,7 +150,8 @@ async def _merge(office: Office, case: Filed, into: int) -> None:
     async with office.at_work(case, office.supervisor) as work:
         if work.case.line.status not in OVER:
             pair = Pair(one=case.id, other=into)
-            await joining.merge(work.session, work.ring, work.script, pair, by=work.by, at=work.at, words="")
+            with suppress(RefusedError):  # The first may be over by now.
+                await joining.merge(work.session, work.ring, work.script, pair, by=work.by, at=work.at, words="")
 
 
 async def _replies(office: Office, words: Words, case: Filed) -> Life:

@@ -46,8 +46,9 @@ class Office:
 
     supervisor: Official
 
-    def __init__(self, app: App, shares: Shares, seed: int) -> None:
-        self.app, self.shares = app, shares
+    def __init__(self, app: App, shares: Shares, seed: int, *, ends: datetime) -> None:
+        """`ends`: when the demonstration does."""
+        self.app, self.shares, self.ends = app, shares, ends
         self.problems: dict[str, int] = {}
         """Row ids of the recurring problems, by title."""
         self.firsts: dict[str, int] = {}
@@ -87,7 +88,7 @@ class Office:
 
     @asynccontextmanager
     async def at_work(self, case: Filed, by: Official) -> AsyncIterator[Work]:
-        """An official at work on a case, in one transaction; what they say to the firm leaves afterwards."""
+        """An official at work on a case, in one transaction."""
         async with self.app.database.begin() as session:
             opened = await cases.show(session, self.app.ring, case.reference)
             if opened is None:
@@ -96,6 +97,9 @@ class Office:
                 session=session, ring=self.app.ring, script=self.app.script, by=by, at=self.app.clock(), case=opened,
                 version=None,
             )  # fmt: skip
+
+    async def hand_over(self) -> None:
+        """Let what officials said reach the firms."""
         while await deliver(self.app):
             pass
 
