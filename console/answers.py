@@ -200,7 +200,7 @@ async def _change_hands(request: Request, change: Callable[..., Awaitable[None]]
         return await _again(request, Draft(problem=said(f"answer.refused.{error.because}", **error.values)))
 
 
-@for_officials("handle_cases")
+@for_officials("handle_cases", recorded=False)
 async def said_since(request: Request) -> Response:
     """The conversation alone, for an open page that looks again."""
     async with desk(request).database.read() as session:

@@ -20,10 +20,11 @@ from storage.officials import SignedIn
 Page = Callable[[Request], Awaitable[Response]]
 
 
-def for_officials(act: Act | None = None, *, settled: bool = True) -> Callable[[Page], Page]:
+def for_officials(act: Act | None = None, *, settled: bool = True, recorded: bool = True) -> Callable[[Page], Page]:
     """A page for who is logged in and may do this; that it was read is recorded.
 
-    `settled`: and has a password of their own, and a second factor where it is required.
+    `settled`: and has a password of their own, and a second factor where it is required. `recorded`: False for what a
+    page that was recorded when it was opened asks for again and again.
     """
 
     def guard(endpoint: Page) -> Page:
@@ -40,7 +41,8 @@ def for_officials(act: Act | None = None, *, settled: bool = True) -> Callable[[
                 response = await endpoint(request)
             except ForgedError as error:
                 return _ask_again(request, error)
-            await recording.read(request, act, response)
+            if recorded:
+                await recording.read(request, act, response)
             return response
 
         return guarded

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import forms, labels
+from console import deeds, forms, labels
 from console.auth import for_officials
-from console.list import REASONS, asker
+from console.list import asker
 from console.once import once
 from console.pages import desk, may, page, row_id, words
 from console.wording import Words
@@ -156,7 +156,7 @@ def _wish(request: Request, who: Asker, fields: Fields) -> Wish:
             return Wish(act=act, value=typed.casefold())
         case "snooze" if (until := _morning(typed)) is not None and until > who.now:
             return Wish(act=act, value=until)
-        case "close" if typed in REASONS:
+        case "close" if typed in {one.id for one in who.script.statuses["closed"].reasons}:
             return Wish(act=act, value=typed, words=reason)
     raise UnclearError(f"bulk.lacks.{act}")
 
@@ -213,7 +213,7 @@ def _what(said: Words, act: Act, name: str, value: object) -> str:
         "move": said("bulk.what.move", name=name),
         "tag": said("bulk.what.tag", name=value),
         "snooze": said("bulk.what.snooze", day=labels.stamp(said, value)) if isinstance(value, datetime) else "",
-        "close": said("bulk.what.close", reason=said.named("closure", str(value))),
+        "close": said("bulk.what.close", reason=deeds.reason(said, str(value))),
         "group": said("bulk.what.group", name=name),
     }
     return told[act]

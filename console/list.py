@@ -25,12 +25,6 @@ from storage.search import Asker
 from stories import formats
 
 PER_PAGE = 25
-REASONS = (
-    "resolved_full", "resolved_partial", "platform_commitment", "platform_rejected", "platform_no_reply",
-    "mediation_agreement", "mediation_failed", "referred_elsewhere", "recorded_for_statistics", "out_of_scope",
-    "duplicate", "not_reachable", "unsubstantiated", "spam_or_abuse",
-)  # fmt: skip
-"""Why a case may be closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +119,7 @@ async def show_list(request: Request) -> Response:
         quick=_quick(said, query),
         shelf=shelf,
         names=known,
-        reasons=REASONS,
+        reasons=[(one.id, one.label[said.language]) for one in house.script.statuses["closed"].reasons],
     )
 
 

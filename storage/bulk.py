@@ -12,11 +12,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from storage import handling
+from storage import handling, problems
 from storage.access import Official, seen_by
 from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow, ProblemRow, TeamRow
 from storage.handling import Change, Deed, MeanwhileError
 from storage.ids import IDS
+from storage.lifecycle import OVER
 from storage.search import Asker
 from storage.search_tables import BulkRow
 
@@ -24,8 +25,6 @@ Act = Literal["claim", "assign", "move", "tag", "snooze", "close", "group"]
 MOST = 1_000
 LONGEST_TAG = 40
 UNDONE_WITHIN = timedelta(hours=1)
-OVER = frozenset({"closed", "merged", "withdrawn", "anonymised"})
-"""Nobody is to act on these any more."""
 DEEDS: Mapping[Act, Deed] = {
     "claim": "claimed", "assign": "assigned", "move": "moved", "tag": "tagged", "snooze": "snoozed",
     "close": "status", "group": "grouped",
@@ -193,6 +192,8 @@ async def undo(session: AsyncSession, asker: Asker, bulk_id: int) -> None:
         except (MeanwhileError, LookupError):
             stays.append(item.reference)
             continue
+        if kept.done.act == "group" and isinstance(kept.done.value, int):
+            _note(session, asker, item.id, out_of=kept.done.value, into=item.before.problem_id)
         if kept.done.act == "tag":
             tag = (CaseTagRow.case_id == item.id, CaseTagRow.tag == kept.done.value)
             await session.execute(delete(CaseTagRow).where(*tag))
@@ -280,7 +281,18 @@ async def _change(
     changed = await handling.change(session, asker.ring, row.id, made, version=version)
     if wish.act == "tag":
         session.add(CaseTagRow(case_id=row.id, tag=wish.value))
+    if wish.act == "group":
+        _note(session, asker, row.id, out_of=row.problem_id, into=wish.value)
     return changed
+
+
+def _note(session: AsyncSession, asker: Asker, case_id: int, *, out_of: int | None, into: int | None) -> None:
+    """Write on the timelines of problems that a case went from one to another."""
+    by, at = asker.official.login, asker.now
+    if out_of is not None:
+        problems.note(session, out_of, "ungrouped", by=by, at=at, case_id=case_id)
+    if into is not None:
+        problems.note(session, into, "grouped", by=by, at=at, case_id=case_id)
 
 
 async def _made(

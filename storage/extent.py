@@ -17,7 +17,8 @@ from storage.access import Official, counted_by
 from storage.cases import CHANGES, read_case
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
-from storage.figures import OVER, UNCOUNTED, firms, week
+from storage.figures import UNCOUNTED, firms, week
+from storage.lifecycle import OVER
 from stories.types import Answer, Case
 
 WEEKS = 12

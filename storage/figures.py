@@ -12,10 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.access import Official, counted_by, seen_by
 from storage.calendar import PARIS
 from storage.desk_tables import CaseRow, MentionRow, NoteRow, OfficialRow, TeamRow
+from storage.lifecycle import OVER
 from storage.tables import ConversationRow
 
-OVER = ("closed", "merged", "withdrawn", "anonymised")
-"""Nobody is to act on these any more."""
 IS_OPEN = CaseRow.status.not_in([literal_column(f"'{status}'") for status in OVER])
 """In the very words of the index of open cases, or it is not used."""
 UNCOUNTED = ("merged", "withdrawn")

@@ -16,8 +16,8 @@ from storage.cases import CHANGES, Changes, read_case
 from storage.consents import stricter
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseLinkRow, CaseRow
-from storage.figures import OVER
 from storage.handling import Change, RefusedError, change
+from storage.lifecycle import OVER
 from stories import formats
 from stories.script import Script
 from stories.types import Answer, Case

@@ -13,7 +13,7 @@ from stories.types import Case
 
 NOT_OURS = frozenset({"submitted", "withdrawn", "merged", "anonymised"})
 """Reached in other ways: by filing, by the firm, by joining two cases, by the end of retention."""
-OVER = frozenset({"closed", "merged", "withdrawn", "anonymised"})
+OVER = ("closed", "merged", "withdrawn", "anonymised")
 """Nobody is to act on these any more."""
 AGREED: Mapping[str, frozenset[Any]] = {
     "share_platform": frozenset({"anonymised", "named"}),

@@ -15,8 +15,8 @@ from storage.access import Official
 from storage.conversations import CONVERSATION
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseLinkRow, CaseRow
-from storage.figures import OVER
 from storage.handling import Change, RefusedError, change
+from storage.lifecycle import OVER
 from storage.tables import ConversationRow
 from stories.script import Script
 from stories.types import Answer, Case

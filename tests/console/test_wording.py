@@ -36,7 +36,7 @@ LISTS = {
     "language",
     "role",
 }
-LISTS |= {"ask", "bulk", "closure", "column", "list", "sort", "view"}
+LISTS |= {"ask", "bulk", "column", "list", "sort", "view"}
 LISTS |= {"can", "account_refused", "account_done", "own_done", "team_refused", "kept_field", "eligibility"}
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
 LISTS |= {"act", "audit", "export"}
