@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.app import App
 from bot.assembly import assembled
 from bot.channels.terminal import Clock
+from bot.commands.serving import fast_loop
 from bot.demo import data
 from bot.demo.acting import officials_act
 from bot.demo.agenda import Agenda
@@ -34,7 +35,8 @@ EARLIER = timedelta(weeks=WEEKS, days=2)
 
 def demo(settings: Settings, asked: Namespace) -> None:
     """Fill the database; print who may log in."""
-    filed, passwords = asyncio.run(fill(settings, asked.cases))
+    with asyncio.Runner(loop_factory=fast_loop()) as runner:
+        filed, passwords = runner.run(fill(settings, asked.cases))
     print(f"{filed} cases, all invented: each has the tag “démonstration”, and names say “Exemple”.")
     print("Log in to the console with:")
     for account, password in passwords:
