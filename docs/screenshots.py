@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 import httpx
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
+from sqlalchemy import select
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -31,6 +33,7 @@ from bot.settings import Settings, read
 from console.forms import SESSION_COOKIE
 from storage import officials
 from storage.database import Database
+from storage.desk_tables import CaseRow
 from tests.postgres import free_port
 
 IMAGES = Path(__file__).parent / "images"
@@ -63,7 +66,8 @@ def of_first_case(further: str) -> Do:
 
 
 async def first_problem(page: Page) -> None:
-    await page.locator("main a[href*='/problems/']").first.click()
+    await page.locator("main tbody a[href*='/problems/']").first.click()
+    await page.wait_for_url(re.compile(r"/problems/\d+"))
 
 
 async def ask_for_keys(page: Page) -> None:
@@ -84,11 +88,11 @@ class Shot:
 
 SHOTS = (
     Shot(name="login", path="/login", who=None),
-    Shot(name="home", path="/"),
+    Shot(name="home", path="/", who="demo.agent1"),
     Shot(name="list", path="/cases"),
-    Shot(name="search", path="/cases?q=argent&status=in_review&status=qualified"),
-    Shot(name="case", path="/cases?status=platform_replied", do=first_case),
-    Shot(name="case-dark", path="/cases?status=platform_replied", do=first_case, look={"color_scheme": "dark"}),
+    Shot(name="search", path="/cases?q=r%C3%A9serve&platform=cdiscount"),
+    Shot(name="case", path="/cases?group=any", do=first_case),
+    Shot(name="case-dark", path="/cases?group=any", do=first_case, look={"color_scheme": "dark"}),
     Shot(name="answer", path="/cases?status=qualified", do=of_first_case("/answer")),
     Shot(name="joining", path="/cases?merged=yes", do=of_first_case("/joining")),
     Shot(name="conversations", path="/conversations"),
@@ -131,7 +135,16 @@ def _wait_for(address: str) -> None:
     raise SystemExit("the demonstration does not get ready")
 
 
-async def take(browser: Browser, address: str, shot: Shot, token: str) -> None:
+async def searchable(database: Database) -> None:
+    """Wait until the words of every case can be searched."""
+    left: int | None = 1
+    while left is not None:
+        await asyncio.sleep(1)
+        async with database.read() as session:
+            left = await session.scalar(select(CaseRow.id).where(CaseRow.indexed_at.is_(None)).limit(1))
+
+
+async def take(browser: Browser, address: str, shot: Shot, token: str | None) -> None:
     """Photograph a page, in few colours."""
     context = await browser.new_context(locale="fr-FR", viewport=SIZE, **(shot.look or {}))  # type: ignore[arg-type]
     if token:
@@ -156,13 +169,15 @@ async def main(asked: argparse.Namespace) -> None:
         given = {account.login: password for account, password in passwords}
         database = Database(settings.database_url)
         with serving(settings) as address:
+            await searchable(database)
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+                tokens = {
+                    who: await officials.log_in(database, login=who, password=given[who], now=datetime.now(UTC))
+                    for who in {shot.who for shot in SHOTS if shot.who}
+                }
                 for shot in SHOTS:
-                    token = shot.who and await officials.log_in(
-                        database, login=shot.who, password=given[shot.who], now=datetime.now(UTC)
-                    )
-                    await take(browser, address, shot, token or "")
+                    await take(browser, address, shot, tokens.get(shot.who or ""))
                 await browser.close()
         await database.close()
 

@@ -89,8 +89,9 @@ async def _take(office: Office, words: Words, case: Filed, step: str) -> bool:
             return False
     if step == "needs_info":
         await office.hand_over()
-    if step == "qualified":
+    if step == "in_review":
         await _group(office, case)
+    if step == "qualified":
         await _answer(office, words, case)
     return True
 

@@ -124,7 +124,7 @@ class Draw:
     def _begins(self, now: datetime, *, rising: bool) -> datetime:
         """In the weeks before now, a little more often lately, at an hour at which people write."""
         days = 7 * (self._shares.rising.weeks if rising else WEEKS)
-        ago = int(days * self._chance.random() ** (1.6 if rising else 1.15))
+        ago = int(days * self._chance.random() ** (2.2 if rising else 1.15))
         day = now.astimezone(PARIS).date() - timedelta(days=ago)
         at = time(self.pick(HOURS), self._chance.randrange(60), self._chance.randrange(60), tzinfo=PARIS)
         return min(datetime.combine(day, at), now - timedelta(hours=1, minutes=self._chance.randrange(120)))
