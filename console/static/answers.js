@@ -5,6 +5,7 @@ const talk = document.querySelector("[data-refresh]");
 const panel = document.querySelector("[data-presence]");
 const field = document.getElementById("answer-text");
 const LOOKS = 5000;
+const SOON = 1000;
 const STAMPS = 20000;
 let typedAt = 0;
 
@@ -14,8 +15,11 @@ async function fetched(url, options) {
   return response.text();
 }
 
+const hands = () => talk.querySelector("[data-hands]").dataset.hands;
+
 async function look() {
   if (document.hidden) return;
+  const before = hands();
   const shown = await fetched(talk.dataset.refresh);
   if (shown === talk.dataset.shown) return;
   const box = talk.closest(".transcript");
@@ -23,6 +27,7 @@ async function look() {
   talk.innerHTML = shown;
   talk.dataset.shown = shown;
   if (atEnd) box.scrollTop = box.scrollHeight;
+  if (hands() !== before && !field?.value) location.replace(box.querySelector(".refresh").href);
 }
 
 async function stamp() {
@@ -39,7 +44,7 @@ function quietly(work) {
 if (talk) {
   const box = talk.closest(".transcript");
   box.scrollTop = box.scrollHeight;
-  setInterval(quietly(look), LOOKS);
+  setInterval(quietly(look), hands() === "changing" ? SOON : LOOKS);
 }
 if (panel) {
   setInterval(quietly(stamp), STAMPS);
