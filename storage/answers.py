@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import calendar, handling, takeovers
+from storage import calendar, conversations, handling, takeovers
 from storage.access import Official
 from storage.cases import FiledCase
 from storage.conversations import Reach
@@ -116,6 +116,9 @@ async def say(session: AsyncSession, ring: KeyRing, written: Words, *, by: Offic
     await session.execute(held)
     if await newest(session, written.lane) > written.seen:
         raise SaidMeanwhileError
+    said = await conversations.transcript(session, ring, written.lane)
+    if said and said[-1].sender == "official" and said[-1].text == text:
+        raise RefusedError("same")  # A browser that goes back shows the text that was sent, in a form that is new.
     hands = await takeovers.hands(session, written.lane)
     if hands.by not in {None, by.id} and hands.until is not None and hands.until > now:
         raise RefusedError("taken", name=hands.name)

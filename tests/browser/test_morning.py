@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
 from console.forms import SESSION_COOKIE
@@ -81,7 +81,9 @@ async def answer(at: Keyboard, reference: str, text: str, *, canned: str = "") -
     await at.to(field)
     await at.write(text)
     await at.use(at.page.locator(".write button.main"))
-    await expect(at.page.locator(".sent .excerpt").first).to_contain_text(text.strip()[:40] if not canned else "Bonjour")
+    await expect(at.page.locator(".sent .excerpt").first).to_contain_text(
+        text.strip()[:40] if not canned else "Bonjour"
+    )
 
 
 async def merge(at: Keyboard, kept: str, gone: str) -> None:
@@ -187,7 +189,7 @@ async def in_the_database(desk: Desk, filed: Sequence[str]) -> None:
 
 async def test_of_two_who_save_at_once_the_second_is_told_and_nothing_is_lost(chromium: Browser, desk: Desk) -> None:
     reference, typed = desk.filed[0], "La plateforme a répondu hier."
-    seats = []
+    seats: list[tuple[BrowserContext, Keyboard]] = []
     for login, name in (("c.fictive", "Claire Fictive"), ("d.fictif", "Denis Fictif")):
         context, at = await seated(chromium)
         await at.log_in(desk.address, await desk.account(login, name))
@@ -210,6 +212,7 @@ async def test_of_two_who_save_at_once_the_second_is_told_and_nothing_is_lost(ch
     await expect(wrong).to_contain_text("Claire Fictive")
     await expect(second.page.locator("#urgency-words")).to_have_value(typed)
     assert (await desk.case(reference)).line == kept.line
+    await second.use(wrong.get_by_role("link"))
     await second.use(second.page.locator(save))
     await second.done("Urgence enregistrée.")
     assert (await desk.case(reference)).line.version == kept.line.version + 1
@@ -221,14 +224,13 @@ async def test_an_answer_sent_again_from_the_page_before_is_sent_once(chromium: 
     context, at = await seated(chromium)
     await at.log_in(desk.address, await desk.account("c.fictive", "Claire Fictive"))
     await answer(at, desk.filed[0], "Bonjour, nous étudions votre dossier.")
-    await at.press("Alt+ArrowLeft")
-    field = at.page.locator("#answer-text")
-    print("RESTORED", repr(await field.input_value()), at.page.url)
-    await at.to(field)
+    await at.page.go_back()
+    await expect(at.page.locator("#answer-text")).to_have_value("Bonjour, nous étudions votre dossier.")
+    await at.jump("answer")
     await at.use(at.page.locator(".write button.main"))
-    await at.page.wait_for_timeout(1500)
-    print("AFTER", repr(await field.input_value()), at.page.url)
-    print(await at.page.locator("#answer").inner_text())
+    await expect(at.page.get_by_role("alert")).to_have_text(
+        "Cette réponse est déjà partie. Elle n’a pas été envoyée une seconde fois."
+    )
     assert len(await desk.answers(desk.filed[0])) == 1
     await context.close()
 
@@ -249,8 +251,5 @@ async def test_what_is_sent_after_the_session_has_ended_is_kept_and_done_once(ch
     assert await desk.answers(desk.filed[0]) == []
     await at.use(at.page.locator(".kept-acts button.main"))
     await expect(at.page.locator(".sent .excerpt").first).to_contain_text("Bonjour, nous étudions")
-    await at.press("Alt+ArrowLeft")
-    await at.page.wait_for_timeout(1500)
-    print("BACK", at.page.url, await at.page.locator("main").inner_text())
     assert [line.text for line in await desk.answers(desk.filed[0])] == ["Bonjour, nous étudions votre dossier."]
     await context.close()
