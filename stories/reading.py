@@ -197,7 +197,9 @@ def _greeting(x: Exchange) -> bool:
 def _tells(x: Exchange, text: str) -> bool:
     """Whether a first message tells a problem, whatever it asks besides."""
     top = x.turn.understanding.problems[:1]
-    return bool(top) and top[0].probability >= x.script.assistant.likely and len(words(text)) >= 5  # noqa: PLR2004
+    least = requests.SHORT + 1 if requests.REFERENCE.search(text) else 5  # The letters of a reference mean nothing.
+    likely = bool(top) and top[0].probability >= x.script.assistant.likely
+    return likely and len(requests.beside_references(text)) >= least
 
 
 def _answered(x: Exchange) -> bool:
@@ -208,7 +210,7 @@ def _answered(x: Exchange) -> bool:
 
 def _is_story(x: Exchange, text: str, found: list[str], *, corrected: bool, alerted: bool) -> bool:
     """Whether the text tells something that belongs to the firm's own words."""
-    count = len(words(text))
+    count = len(requests.beside_references(text))
     if x.turn.late:
         return True
     if requests.only_references(text):

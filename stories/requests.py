@@ -103,9 +103,14 @@ def references_wanted(known: Conversation, messages: Iterable[Message]) -> list[
     return [(reference, code) for reference in dict.fromkeys(references)]
 
 
+def beside_references(text: str) -> list[str]:
+    """The words of a text that are neither references nor access codes."""
+    return words(CODE.sub(" ", REFERENCE.sub(" ", text)))
+
+
 def only_references(text: str) -> bool:
     """Whether the text says nothing beside references and access codes."""
-    return not words(CODE.sub(" ", REFERENCE.sub(" ", text)))
+    return not beside_references(text)
 
 
 def normal(match: re.Match[str]) -> str:
