@@ -44,7 +44,7 @@ async def test_a_file_sent_after_a_case_was_taken_up_is_on_its_page_and_opens(si
         await browser.post("/messages", files=[("file", ("relevé.pdf", PDF))])
     await deliver(site.app, kinds=SLOW)
     page = await desk.open(f"/cases/{ELSEWHERE}")
-    assert page.text.count("relevé.pdf") == 1
+    assert "relevé.pdf" in page.text
     path = page.text.partition(f'href="/console/cases/{ELSEWHERE}/files/')[2].partition('"')[0]
     assert (await desk.open(f"/cases/{ELSEWHERE}/files/{path}")).content == PDF
     assert (await desk.open(f"/cases/{OTHER}/files/{path}")).status_code == 404
