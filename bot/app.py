@@ -53,9 +53,9 @@ def dialogue() -> Dialogue:
     return Dialogue(advance=advance, expecting=expecting, listening=listening, references_wanted=references_wanted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class App:
-    """One process of Portevoix."""
+    """One process of Portevoix. Its script and its NLU are exchanged while it runs; all else stays."""
 
     database: Database
     ring: KeyRing
@@ -111,9 +111,8 @@ class App:
 
     def __post_init__(self) -> None:
         kept = self.hub.work["inbox"].set
-        door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
-        object.__setattr__(self, "door", door)
-        object.__setattr__(self, "reading", Reading(self.database, self.ring))
+        self.door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
+        self.reading = Reading(self.database, self.ring)
 
     @property
     def ready(self) -> bool:

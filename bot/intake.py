@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -136,7 +137,8 @@ def _taken_up(lane: Waiting, known: Mapping[str, KnownCase]) -> list[KnownCase]:
 
 
 async def _take(app: App, claim: Claim, waiting: Sequence[Waiting]) -> int:
-    """Decide off the event loop, then write what is still ours."""
+    """Decide off the event loop, then write what is still ours; script and NLU stay the same meanwhile."""
+    app = copy.copy(app)
     async with asyncio.timeout(app.nlu_limit.total_seconds()):
         taken = await asyncio.to_thread(decide, app, waiting, app.clock())
     async with app.database.begin() as session:

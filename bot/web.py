@@ -126,7 +126,7 @@ class Console:
 
     def __init__(self, app: App, settings: Settings) -> None:
         self._app, self._settings = app, settings
-        self._console: ASGIApp | None = None
+        self._console: Starlette | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._console is None:
@@ -138,6 +138,7 @@ class Console:
                 totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
                 provider=self._provider(),
             )  # fmt: skip
+        self._console.state.desk.script = self._app.script
         await self._console(scope, receive, send)
 
     def _provider(self) -> Provider | None:

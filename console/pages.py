@@ -56,9 +56,9 @@ KEYS_COOKIE = "portevoix_keys"
 """`off` for whoever wants no keys of ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Desk:
-    """What the console is given; it makes none of it itself."""
+    """What the console is given; it makes none of it itself. Its script is exchanged while it runs."""
 
     database: Database
     ring: KeyRing

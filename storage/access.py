@@ -14,10 +14,11 @@ Role = Literal["agent", "supervisor", "mediator", "analyst", "administrator", "d
 Act = Literal[
     "read_cases", "read_identity", "handle_cases", "direct_cases", "note_privately", "group_problems", "read_figures",
     "export_pseudonyms", "export_names", "keep_canned", "manage_accounts", "manage_teams", "read_audit",
-    "read_unreadable",
+    "read_unreadable", "label_messages", "train_models", "edit_script", "write_stories",
 ]  # fmt: skip
 """`handle_cases`: note, answer, ask, reclassify, qualify, take a free case. `direct_cases`: assign to others, merge,
-close, reopen, act on many. `read_figures`: counts and sums that name no firm."""
+close, reopen, act on many. `read_figures`: counts and sums that name no firm. `label_messages`: say what masked
+messages mean. `train_models`: train, compare, promote and roll back. `write_stories`: make a test of a transcript."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 MAY: Mapping[Act, frozenset[Role]] = {
@@ -35,6 +36,10 @@ MAY: Mapping[Act, frozenset[Role]] = {
     "manage_teams": frozenset({"administrator"}),
     "read_audit": frozenset({"dpo_admin"}),
     "read_unreadable": frozenset({"administrator"}),
+    "label_messages": frozenset({"administrator"}),
+    "train_models": frozenset({"administrator"}),
+    "edit_script": frozenset({"administrator"}),
+    "write_stories": frozenset({"agent", "supervisor"}),
 }
 """From the table of roles in the script's `statuses.yml` and its notes."""
 

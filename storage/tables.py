@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 import storage.desk_tables
 import storage.problem_tables
-import storage.search_tables  # noqa: F401  # One metadata holds all tables.
+import storage.search_tables
+import storage.training_tables  # noqa: F401  # One metadata holds all tables.
 from storage.base import Base
 
 WAITING = text("status = 'waiting'")
@@ -179,6 +180,8 @@ class ConversationRow(Base):
     """When the conversation goes back to the bot by itself."""
     takes_up: Mapped[str | None] = mapped_column(index=True)
     """Reference of the case, filed elsewhere, that was opened here by its code."""
+    model: Mapped[str | None]
+    """The version of the classifier that it began with, and keeps; none: the one in use."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (
