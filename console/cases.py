@@ -97,7 +97,7 @@ async def _offered(session: AsyncSession, house: Desk, who: Official, said: Word
         people=await colleagues.at_work(session, filed.line.id),
         teams=await teams.every(session),
         tags=await casework.tags(session, filed.line.id),
-        tags_used=await colleagues.tags_used(session, seen_by(who)),
+        tags_used=await desk_rows.known_tags(session),
         heard=await conversations.understood(session, house.ring, filed.lane, told) if filed.lane else None,
     )
 

@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.audit_tables import AuditCutRow, AuditRow
 from storage.crypto import KeyRing
-from storage.desk_tables import AuditCutRow, AuditRow, CaseRow
+from storage.desk_tables import CaseRow
 from storage.ids import IDS
 
 AUDIT: Any = AuditRow.__table__

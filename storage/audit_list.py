@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.desk_tables import AuditRow, CaseRow, OfficialRow
+from storage.audit_tables import AuditRow
+from storage.desk_tables import CaseRow, OfficialRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import audit
 from storage.audit import BEGINNING, Entry, Head
+from storage.audit_tables import AuditCutRow, AuditRow
 from storage.crypto import KeyRing
-from storage.desk_tables import AuditCutRow, AuditRow
 
 Fault = Literal["changed", "moved", "missing", "returned", "unsealed", "cut", "shortened", "replaced"]
 """`returned`: an entry that was cut away is there. `cut`: a cut that was not made with our keys. `shortened`: the log

@@ -1,16 +1,14 @@
-"""The officials around a case: who may read it, who works on it, which tags they use."""
+"""The officials around a case: who may read it, and who works on it."""
 
 from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.access import Official, Role, may, seen_by
-from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow
-
-MOST_TAGS = 100
+from storage.desk_tables import CaseRow, OfficialRow
 
 
 async def at_work(session: AsyncSession, case_id: int) -> list[Official]:
@@ -36,20 +34,6 @@ async def names(session: AsyncSession, logins: set[str]) -> dict[str, str]:
     """The names of officials, by login."""
     found = await session.execute(select(OfficialRow.login, OfficialRow.name).where(OfficialRow.login.in_(logins)))
     return {row.login: row.name for row in found}
-
-
-async def tags_used(session: AsyncSession, within: ColumnElement[bool]) -> list[str]:
-    """The tags on the cases that the reader may see, the most used first."""
-    count = func.count().label("count")
-    wanted = (
-        select(CaseTagRow.tag, count)
-        .join(CaseRow, CaseRow.id == CaseTagRow.case_id)
-        .where(within)
-        .group_by(CaseTagRow.tag)
-        .order_by(literal_column("count").desc(), CaseTagRow.tag)
-        .limit(MOST_TAGS)
-    )
-    return [row.tag for row in await session.execute(wanted)]
 
 
 def _official(row: OfficialRow) -> Official:

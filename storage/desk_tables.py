@@ -10,11 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.base import Base
 
 UNINDEXED = text("indexed_at IS NULL")
-UNSEALED = text("n IS NULL")
 OPEN = text("status NOT IN ('closed', 'merged', 'withdrawn', 'anonymised')")
 OF_OPEN = ("team_id", "assignee_id", "status", "due_at", "asked_until", "firm_at", "filed_at", "urgency_level",
            "conversation_id", "share_mediateur")  # fmt: skip
-"""What the first page counts open cases by: it reads none of their rows."""
+"""What the first page counts open cases by, without their rows."""
+OF_LIST = ("status", "platform_id", "primary_category", "urgency_level", "team_id", "snoozed_until")
+"""What the list is mostly filtered by."""
 
 
 class CaseRow(Base):
@@ -30,7 +31,7 @@ class CaseRow(Base):
     channel: Mapped[str]
     language: Mapped[str]
     status: Mapped[str] = mapped_column(index=True)
-    platform_id: Mapped[str | None] = mapped_column(index=True)
+    platform_id: Mapped[str | None]
     primary_category: Mapped[str | None] = mapped_column(index=True)
     urgency_level: Mapped[str | None]
     urgency_reasons: Mapped[list[str]]
@@ -81,7 +82,8 @@ class CaseRow(Base):
     """When its words were last made searchable; none: they are to be."""
     __table_args__ = (
         UniqueConstraint("filed_by", "part"),
-        Index("ix_cases_filed_at", "filed_at", "id"),
+        Index("ix_cases_filed_at", "filed_at", "id", *OF_LIST),
+        Index("ix_cases_platform_id", "platform_id", "primary_category", "id"),
         Index("ix_cases_team_id_status", "team_id", "status", "id"),
         Index("ix_cases_problem_id_status", "problem_id", "status", "team_id"),
         Index("ix_cases_open", *OF_OPEN, postgresql_where=OPEN, sqlite_where=OPEN),
@@ -265,42 +267,6 @@ class ExportRow(Base):
     """SHA-256 of the file, hex; none: there is no file."""
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-
-
-class AuditRow(Base):
-    """Who did or read what: ids and digests, never words. The sealer numbers and chains the rows in order."""
-
-    __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(index=True)
-    official_id: Mapped[int | None]
-    """None: nobody who is logged in, or the program itself."""
-    act: Mapped[str]
-    subject: Mapped[str]
-    """What it was done to: `case:` and an id, `official:` and an id…; empty: nothing of its own."""
-    digest: Mapped[str]
-    """Keyed digest of what else belongs to it, hex; empty where there is nothing."""
-    mac: Mapped[bytes]
-    """Keyed digest of all the above, made with the row: nobody without the keys can add or change one."""
-    n: Mapped[int | None] = mapped_column(unique=True)
-    chain: Mapped[bytes | None]
-    __table_args__ = (
-        Index("ix_audit_subject", "subject", "id"),
-        Index("ix_audit_official_id", "official_id", "id"),
-        Index("ix_audit_act", "act", "id"),
-        Index("ix_audit_unsealed", "id", postgresql_where=UNSEALED, sqlite_where=UNSEALED),
-    )
-
-
-class AuditCutRow(Base):
-    """Where older entries of the audit log were taken away for good."""
-
-    __tablename__ = "audit_cuts"
-    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """The last entry taken away."""
-    chain: Mapped[bytes]
-    at: Mapped[datetime]
-    signature: Mapped[bytes]
 
 
 class OfficialRow(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, delete, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import problems
@@ -85,13 +85,15 @@ async def find(session: AsyncSession, reference: str, *, within: ColumnElement[b
 
 async def joined(session: AsyncSession, case_id: int, *, within: ColumnElement[bool]) -> Joined:
     """What a case is joined to, as far as the reader may see it."""
-    own = select(CaseRow.merged_into).where(CaseRow.id == case_id).scalar_subquery()
-    first = select(CaseLinkRow.other_id).where(CaseLinkRow.case_id == case_id)
-    second = select(CaseLinkRow.case_id).where(CaseLinkRow.other_id == case_id)
-    wanted = select(*COLUMNS, CaseRow.merged_into, (CaseRow.id == own).label("is_kept")).where(
-        within,
-        or_(CaseRow.merged_into == case_id, CaseRow.id == own, CaseRow.id.in_(first), CaseRow.id.in_(second)),
+    kept = select(CaseRow.merged_into).where(CaseRow.id == case_id)
+    ids: CompoundSelect[Any] = union_all(
+        kept,
+        select(CaseRow.id).where(CaseRow.merged_into == case_id),
+        select(CaseLinkRow.other_id).where(CaseLinkRow.case_id == case_id),
+        select(CaseLinkRow.case_id).where(CaseLinkRow.other_id == case_id),
     )
+    is_kept = (CaseRow.id == kept.scalar_subquery()).label("is_kept")
+    wanted = select(*COLUMNS, CaseRow.merged_into, is_kept).where(within, CaseRow.id.in_(ids))
     into: Related | None = None
     merged: list[Related] = []
     linked: list[Related] = []

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+import storage.audit_tables
 import storage.desk_tables
 import storage.problem_tables
 import storage.search_tables

@@ -19,7 +19,7 @@ from bot.settings import Settings, read
 from bot.values import CommandError, SettingError
 from storage import audit
 from storage.audit import Entry, Head
-from storage.desk_tables import AuditRow
+from storage.audit_tables import AuditRow
 
 ASKED = Namespace()
 

@@ -12,9 +12,10 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
 from console.forms import SESSION_COOKIE
+from storage.audit_tables import AuditRow
 from storage.crypto import KeyRing
 from storage.database import Database
-from storage.desk_tables import AuditRow, CaseRow, CaseTagRow, ExportRow, OfficialSessionRow
+from storage.desk_tables import CaseRow, CaseTagRow, ExportRow, OfficialSessionRow
 from storage.tables import ConversationRow
 from stories.script import Script
 from tests.browser.morning import Desk, Keyboard, desk_of, seated

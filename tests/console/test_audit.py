@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from storage import audit, references
-from storage.desk_tables import AuditRow, CaseRow
+from storage.audit_tables import AuditRow
+from storage.desk_tables import CaseRow
 from tests.console import firm
 from tests.console.conftest import Desk
 

@@ -16,7 +16,8 @@ from bot.app import App
 from storage import exports as export_rows
 from storage import officials, references
 from storage.access import Role
-from storage.desk_tables import AuditRow, ExportRow, OfficialRow
+from storage.audit_tables import AuditRow
+from storage.desk_tables import ExportRow, OfficialRow
 from storage.exports import KEPT, LEASE, StoppedError
 from stories.types import Answer
 from tests.bot.tiny import tiny_app

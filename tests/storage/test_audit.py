@@ -10,9 +10,9 @@ from sqlalchemy import Executable, delete, insert, select, update
 
 from storage import audit, audit_proof
 from storage.audit import Entry, Head
+from storage.audit_tables import AuditCutRow, AuditRow
 from storage.crypto import KeyRing
 from storage.database import Database
-from storage.desk_tables import AuditCutRow, AuditRow
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
