@@ -18,6 +18,7 @@ from storage.crypto import KeyRing
 from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow
 from storage.handling import Change, Deed, RefusedError
 from storage.inbox import INSERT
+from stories import urgency
 from stories.script import Script
 from stories.types import Answer
 
@@ -136,7 +137,7 @@ async def reclassify(work: Work, main: str, further: Sequence[str]) -> None:
     before = {"old": old.value, "by": old.by, "confidence": old.confidence} if old else {}
     about = {**before, "new": main, "added": [one for one in wanted if one not in entries],
              "removed": [one for one in entries if one not in wanted]}  # fmt: skip
-    await work.change("reclassified", fields=set_now, about=about, **await work.begun())
+    await work.change("reclassified", about=about, **await _with_urgency(work, set_now))
 
 
 async def correct(work: Work, key: str, answer: Answer, *, words: str = "") -> None:
@@ -147,7 +148,23 @@ async def correct(work: Work, key: str, answer: Answer, *, words: str = "") -> N
         now = old.value if old is not None and old.state == "given" and old.value in steps else steps[0]
         if answer.state != "given" or steps.index(answer.value) > steps.index(now):
             raise RefusedError("raised")
-    await work.change("corrected", fields={key: answer}, words=words, **await work.begun())
+    await work.change("corrected", words=words, **await _with_urgency(work, {key: answer}))
+
+
+async def _with_urgency(work: Work, fields: Mapping[str, Answer]) -> dict[str, Any]:
+    """New values, and what they make of the urgency and its deadline."""
+    line, begun = work.case.line, await work.begun()
+    ranked = urgency.again(work.script, work.case.case.fields, fields, work.at)
+    if "level" in ranked and line.due_at is not None:
+        due = _due(work, ranked["level"].value)
+        begun["columns"] = {**begun.get("columns", {}), "due_at": due}
+    return {"fields": {**fields, **ranked}, **begun}
+
+
+def _due(work: Work, level: str) -> datetime | None:
+    """When officials owe their next act at this level of urgency."""
+    status = "in_review" if work.case.line.status == "submitted" else work.case.line.status
+    return lifecycle.due_at(work.script, status, level, work.at)
 
 
 async def rank(work: Work, level: str, words: str) -> None:
@@ -156,8 +173,7 @@ async def rank(work: Work, level: str, words: str) -> None:
         raise RefusedError("why")
     line, columns = work.case.line, {}
     if line.due_at is not None:
-        status = "in_review" if line.status == "submitted" else line.status
-        columns = {"due_at": lifecycle.due_at(work.script, status, level, work.at)}
+        columns = {"due_at": _due(work, level)}
     begun = await work.begun()
     begun["columns"] = {**begun.get("columns", {}), **columns}
     await work.change("corrected", fields={"level": Answer(value=level, by="official")}, words=words, **begun)

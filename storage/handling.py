@@ -19,7 +19,7 @@ from storage.ids import IDS
 from storage.tables import ConversationRow
 from stories.effects import AmendCase
 from stories.types import Answer, Passage
-from stories.urgency import LEVELS
+from stories.urgency import but_set_by_officials
 
 Deed = Literal[
     "amended", "status", "claimed", "assigned", "moved", "tagged", "snoozed", "reclassified", "verified", "asked",
@@ -125,7 +125,7 @@ async def amend(session: AsyncSession, ring: KeyRing, amended: AmendCase, *, at:
         new_code = update(CaseRow).where(CaseRow.id == case_id).values(code_hash=amended.code_hash)
         await session.execute(new_code)
     if amended.fields or amended.narrative or amended.status:
-        fields = _but_urgency(amended.fields, read_case(ring, case_id, found.document).fields)
+        fields = but_set_by_officials(amended.fields, read_case(ring, case_id, found.document).fields)
         made = Change(
             deed="amended", by="person", at=at, fields=fields, narrative=amended.narrative, status=amended.status,
             columns={"firm_at": at},
@@ -147,18 +147,6 @@ async def _tell_kept(session: AsyncSession, ring: KeyRing, case_id: int, at: dat
     if fields:
         made = Change(deed="amended", by="person", at=at, fields=fields, about={"from": row.reference})
         await change(session, ring, row.merged_into, made)
-
-
-def _but_urgency(new: Mapping[str, Answer], held: Mapping[str, Answer]) -> dict[str, Answer]:
-    """What the firm changed; an urgency that an official set stands, unless a new reason makes it graver."""
-    ours, found = held.get("level"), new.get("level")
-    if ours is None or ours.by != "official" or found is None:
-        return dict(new)
-    known, reasons = (set(answers["reasons"].value or ()) if "reasons" in answers else set() for answers in (held, new))
-    graver = LEVELS.index(found.value) > LEVELS.index(ours.value)
-    if graver and not reasons <= known:
-        return dict(new)
-    return {name: answer for name, answer in new.items() if name != "level"}
 
 
 async def firm_wrote(session: AsyncSession, ring: KeyRing, conversation_id: int, at: datetime) -> None:

@@ -43,6 +43,43 @@ def reasons(script: Script, answers: Mapping[str, Answer], told: tuple[str, ...]
     return [reason for reason in script.fields["reasons"].values if reason in found]
 
 
+def again(
+    script: Script, held: Mapping[str, Answer], new: Mapping[str, Answer], at: datetime
+) -> dict[str, Answer]:  # fmt: skip
+    """What new values make of a filed case's urgency; empty where it stays.
+
+    What rests on other things than values stays, as an emergency that was told. So does a level that an official set,
+    unless a new reason is graver.
+    """
+    known, was = tuple(_value(held, "reasons") or ()), _value(held, "level") or "normal"
+    before, after = (reasons(script, answers, (), at) for answers in (held, {**held, **new}))
+    if before == after:
+        return {}
+    kept = set(known) - set(before)
+    found = [reason for reason in script.fields["reasons"].values if reason in {*kept, *after}]
+    told = was if level(script, list(known), ()) != was else "normal"
+    reached = max(level(script, found, ()), told, key=LEVELS.index)
+    return but_set_by_officials(
+        {"level": Answer(value=reached, by="rule"), "reasons": Answer(value=found, by="rule")}, held
+    )
+
+
+def but_set_by_officials(new: Mapping[str, Answer], held: Mapping[str, Answer]) -> dict[str, Answer]:
+    """New values without a level that an official set otherwise, unless a new reason makes it graver."""
+    ours, found = held.get("level"), new.get("level")
+    if ours is None or ours.by != "official" or found is None:
+        return dict(new)
+    known, told = (set(_value(answers, "reasons") or ()) for answers in (held, new))
+    graver = LEVELS.index(found.value) > LEVELS.index(ours.value)
+    if graver and not told <= known:
+        return dict(new)
+    return {name: answer for name, answer in new.items() if name != "level"}
+
+
+def _value(answers: Mapping[str, Answer], name: str) -> Any:  # noqa: ANN401  # An answer's value is any JSON.
+    return answers[name].value if name in answers else None
+
+
 def level(script: Script, found: list[str], told: tuple[str, ...]) -> str:
     """`critical`, `high` or `normal`: the gravest of the reasons and of the emergencies told."""
     levels = {emergency.level for emergency in script.emergencies if f"emergency:{emergency.id}" in told}

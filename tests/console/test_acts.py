@@ -298,3 +298,21 @@ async def test_the_timeline_shows_one_kind_at_a_time(desk: Desk) -> None:
     assert events == ["officials"]
     await desk.open(f"{PAGE}?show=nonsense")
     assert re.findall(r'<li class="event (\w+)"', desk.page.text) == ["firm", "firm", "officials"]
+
+
+async def test_a_corrected_value_changes_the_urgency_that_rests_on_it(desk: Desk) -> None:
+    await filed(desk)
+    await send(desk, "fields/survival_risk", form="value", value="imminent")
+    assert (await row(desk)).urgency_level == "critical"
+    assert "survival_imminent" in (await row(desk)).urgency_reasons
+    await send(desk, "fields/survival_risk", form="value", value="none")
+    assert (await row(desk)).urgency_level == "high"
+    assert "survival_imminent" not in (await row(desk)).urgency_reasons
+
+
+async def test_a_corrected_value_leaves_the_urgency_that_an_official_set(desk: Desk) -> None:
+    await filed(desk)
+    await send(desk, "fields/survival_risk", form="value", value="imminent")
+    await send(desk, "urgency", level="normal", words="La trésorerie est revenue")
+    await send(desk, "fields/jobs_at_risk", form="value", value="2")
+    assert (await row(desk)).urgency_level == "normal"
