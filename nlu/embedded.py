@@ -36,7 +36,9 @@ TOGETHER = 64
 """Messages that are compared with the examples at a time."""
 REMEDY = "train again with `portevoix nlu train`"
 ARRAYS = ("idf", "starts", "texts", "values", "vectors", "directions", "duals")
-"""The files of a model besides its vocabulary and manifest, each `<name>.npy`."""
+"""The arrays of a model, each `<name>.npy`."""
+EXAMPLES = "examples.json"
+"""The file with the names of the examples, in the order of the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
