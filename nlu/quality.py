@@ -13,9 +13,9 @@ from nlu.held import Held, Holdings
 from nlu.validation import SHORT
 from stories.types import Language
 
-CLEAR = 0.7
+CLEAR = 0.8
 """Probability from which on a label is clearly told, though the example has another."""
-UNLIKELY = 0.15
+UNLIKELY = 0.1
 """Probability up to which the label that the example has is clearly not told."""
 
 
