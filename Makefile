@@ -53,6 +53,9 @@ bench-channels: .venv/dev ## Measure how fast webhooks are accepted, and what a 
 bench-desk: .venv/dev ## Measure the console on 100,000 cases, ten officials at once (CASES=N: fewer)
 	$(BIN)/python -m benchmarks.desk $(if $(CASES),--cases $(CASES))
 
+bench-training: .venv/dev ## Measure a training on 20,000 examples and more: time and memory
+	$(BIN)/python benchmarks/training.py
+
 screenshots: .venv/dev ## Photograph every page of the console for docs/officials.md (needs Chromium)
 	$(BIN)/python docs/screenshots.py
 
@@ -65,4 +68,4 @@ lock: ## Pin every dependency with its hashes (needs uv)
 clean: ## Remove what was built; the data in var/ stays
 	rm -rf .venv .venv-rasa build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help run test test-full test-rasa check bench bench-nlu bench-channels bench-desk screenshots lock clean
+.PHONY: help run test test-full test-rasa check bench bench-nlu bench-channels bench-desk bench-training screenshots lock clean

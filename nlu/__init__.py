@@ -24,10 +24,13 @@ _RECIPE = (
     "features.py",
     "fitting.py",
     "folding.py",
+    "held.py",
     "kernel.py",
+    "samples.py",
     "sheet.py",
     "static_encoder.py",
     "training.py",
+    "writing.py",
 )
 
 
@@ -54,6 +57,7 @@ def latest(models: Path) -> Path | None:
 def needs_training(models: Path, data: Path, candidate: str | None = None) -> bool:
     """Whether the model in use was learnt from other data, by other code or with another encoder than today's.
 
+    Samples that it learnt besides are no reason.
     `candidate` is the model2vec model that today is tried beside the shipped encoder.
     """
     from nlu import encoder, examples
@@ -66,7 +70,8 @@ def needs_training(models: Path, data: Path, candidate: str | None = None) -> bo
     except ValueError:
         return True
     shipped = encoder.available()
-    if (manifest.get("data_digest"), manifest.get("recipe_digest")) != (examples.digest(data), digest_recipe()):
+    learnt = manifest.get("lineage", {}).get("examples_digest")
+    if (learnt, manifest.get("recipe_digest")) != (examples.digest(data), digest_recipe()):
         return True
     if candidate is None:
         return bool(manifest.get("encoder") != shipped)

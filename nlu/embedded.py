@@ -17,6 +17,7 @@ from nlu.calibration import Calibration
 from nlu.clauses import Span, denied, split
 from nlu.encoder import Encoder, ShippedEncoder, available
 from nlu.entities import read as read_entities
+from nlu.examples import Task
 from nlu.features import Vocabulary, context, count_words, levelled, needs_encoder, tells_story
 from nlu.kernel import STORIES, TURNS, Learnt, stack
 from nlu.language import detect
@@ -36,7 +37,9 @@ TOGETHER = 64
 """Messages that are compared with the examples at a time."""
 REMEDY = "train again with `portevoix nlu train`"
 ARRAYS = ("idf", "starts", "texts", "values", "vectors", "directions", "duals")
-"""The files of a model besides its vocabulary and manifest, each `<name>.npy`."""
+"""The arrays of a model, each `<name>.npy`."""
+EXAMPLES = "examples.json"
+"""The file with the names of the examples, in the order of the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class EmbeddedNLU:
         _check(folder, manifest["files"])
         self.name = f"embedded/{manifest['version']}"
         self.manifest = manifest
+        self._folder = folder
         self._platforms = platforms
         grams = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
@@ -94,8 +98,8 @@ class EmbeddedNLU:
         self._asked = {name: len(grams) + at for at, name in enumerate(manifest["context"])}
         self._encoder = _encoder(folder, manifest)
         self._check_shapes(folder, len(grams), arrays)
-        self._vocabulary = Vocabulary(grams, np.array(arrays["idf"]))
-        self._learnt = Learnt(**{name: np.array(arrays[name]) for name in ("starts", "texts", "values", "vectors")})
+        self.vocabulary = Vocabulary(grams, np.array(arrays["idf"]))
+        self.learnt = Learnt(**{name: np.array(arrays[name]) for name in ("starts", "texts", "values", "vectors")})
         self._directions, self._duals = np.array(arrays["directions"]), np.array(arrays["duals"])
         self._calibration = Calibration(
             **{name: np.array(x, np.float32) for name, x in manifest["calibration"].items()}
@@ -130,8 +134,8 @@ class EmbeddedNLU:
         languages = [detect(ask.text, ask.language) for ask in asks]
         passages = [Passages.of(ask.text) for ask in asks]
         texts = [(text, language or "fr") for p, language in zip(passages, languages, strict=True) for text in p.texts]
-        words = stack([self._learnt.shares(*self._vocabulary.vector(*text)) for text in texts], self._learnt.count)
-        near = self._nearness(asks, passages)
+        words = stack([self.learnt.shares(*self.vocabulary.vector(*text)) for text in texts], self.learnt.count)
+        near = self.nearness(asks, passages)
         stories = STORIES(words, near) @ self._duals[:, : self._border]
         starts = np.cumsum([0, *(len(p.texts) for p in passages)])
         return [
@@ -151,7 +155,7 @@ class EmbeddedNLU:
             )
         ]
 
-    def _nearness(self, asks: Sequence[Ask], passages: Sequence[Passages]) -> Scores:
+    def nearness(self, asks: Sequence[Ask], passages: Sequence[Passages]) -> Scores:
         """By sentence vectors, a row a passage; zeros where the vector tells nothing."""
         told = [
             (text, needs_encoder(p.text, ask.expecting))
@@ -162,7 +166,27 @@ class EmbeddedNLU:
         rows = [row for row, (_, needed) in enumerate(told) if needed]
         if self._encoder is not None and rows:
             vectors[rows] = self._encoder.encode([told[row][0] for row in rows]) @ self._directions
-        return self._learnt.nearness(vectors)
+        return self.learnt.nearness(vectors)
+
+    def asked(self, ask: Ask) -> Scores:
+        """How alike what had been asked is, an entry an example."""
+        names = [self._asked[name] for name in context(ask.text[:READ], ask.expecting) if name in self._asked]
+        rows = np.array(names, np.intp)
+        return self.learnt.shares(rows, np.full(len(rows), alone(len(rows)), np.float32))
+
+    def duals(self, task: Task, label: str) -> Scores:
+        """The weight of each example for this problem as the main one, or for this act."""
+        at = self._problems[label] if task == "problems" else self._border + self._acts.index(label)
+        return np.asarray(self._duals[:, at], np.float32)
+
+    def learns(self, task: Task) -> NDArray[np.bool_]:
+        """Which examples problems, or acts, are learnt from."""
+        part = slice(0, self._border) if task == "problems" else slice(self._border, None)
+        return np.asarray(self._duals[:, part].any(axis=1), np.bool_)
+
+    def names(self) -> list[str]:
+        """What the examples are called, in their order."""
+        return list(json.loads((self._folder / EXAMPLES).read_text(encoding="utf-8")))
 
     def _read_problems(self, passage: Passages, language: Language, scores: Scores) -> tuple[Label, ...]:
         count = len(self._problems) + 1
@@ -181,9 +205,9 @@ class EmbeddedNLU:
         if len(passage.clauses) == 1 or not labels:
             return dict.fromkeys(labels, passage.clauses[0])
         texts = [levelled(passage.text[slice(*span)]) for span in passage.clauses]
-        words = [self._learnt.shares(*self._vocabulary.vector(text, language)) for text in texts]
+        words = [self.learnt.shares(*self.vocabulary.vector(text, language)) for text in texts]
         columns = [len(self._problems) + 1 + at for at in labels.values()]
-        scores = STORIES(stack(words, self._learnt.count), np.zeros(1, np.float32)) @ self._duals[:, columns]
+        scores = STORIES(stack(words, self.learnt.count), np.zeros(1, np.float32)) @ self._duals[:, columns]
         for column, label in enumerate(labels):
             for row, span in enumerate(passage.clauses):
                 if span in passage.denials.get(label, ()):
@@ -191,10 +215,7 @@ class EmbeddedNLU:
         return {label: passage.clauses[int(scores[:, at].argmax())] for at, label in enumerate(labels)}
 
     def _read_acts(self, ask: Ask, words: Scores, near: Scores) -> tuple[Label, ...]:
-        names = [self._asked[name] for name in context(ask.text[:READ], ask.expecting) if name in self._asked]
-        rows = np.array(names, np.intp)
-        asked = self._learnt.shares(rows, np.full(len(rows), alone(len(rows)), np.float32))
-        scores = TURNS(words, near, asked) @ self._duals[:, self._border :]
+        scores = TURNS(words, near, self.asked(ask)) @ self._duals[:, self._border :]
         odds = self._calibration.turns(scores)
         if "inform" in self._acts and count_words(ask.text[:READ]) >= LONG_STORY:
             odds = odds * np.float32(LEAST)

@@ -72,8 +72,8 @@ def prepare(folder: Path) -> None:
     whole = USE(threads=1)
     part = folder.with_name(f".{folder.name}.{os.getpid()}")
     part.mkdir(parents=True)
-    _write(part, whole._model, whole._tokenizer)  # noqa: SLF001 - the package has no other way to its weights
     try:
+        _write(part, whole._model, whole._tokenizer)  # noqa: SLF001 - the package has no other way to its weights
         part.rename(folder)
     except OSError:
         shutil.rmtree(part)

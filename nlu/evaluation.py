@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from nlu import encoder, fitting
 from nlu.calibrating import calibrate
 from nlu.calibration import Calibration
+from nlu.certainty import f1
 from nlu.embedded import Passages
-from nlu.examples import NOTHING, read
+from nlu.examples import NOTHING, Task, read
 from nlu.fitting import Fitted, HeldOut, Progress
+from nlu.held import Held
 from nlu.noise import noised
 from nlu.sheet import Sheet, lay_out, truth
 from stories.types import Language
@@ -139,6 +141,32 @@ def report(sheet: Sheet, held: HeldOut, calibrations: Sequence[Calibration], spo
     )
 
 
+def tell(sheet: Sheet, held: HeldOut, calibration: Calibration) -> dict[int, Held]:
+    """What was told of each example that was held out, by its row."""
+    languages = [example.language for example in sheet.examples]
+    of: dict[Task, tuple[tuple[str, ...], NDArray[np.float32]]] = {
+        "problems": (sheet.problems, calibration.problems(held.main, held.also, languages)),
+        "acts": (sheet.acts, calibration.turns(held.acts)),
+    }
+    told = {}
+    for row, example in enumerate(sheet.examples):
+        labels, table = of[example.task]
+        if not labels:
+            continue
+        odds = table[row]
+        top = int(odds.argmax())
+        main = example.labels[0]
+        told[row] = Held(
+            language=example.language,
+            labels=example.labels,
+            told=labels[top],
+            odds=round(float(odds[top]), 4),
+            given=round(float(1 - odds[top] if main == NOTHING else odds[labels.index(main)]), 4),
+            found=tuple(labels[at] for at in np.flatnonzero(odds >= HELD)),
+        )
+    return told
+
+
 def _figures(
     sheet: Sheet,
     language: Language,
@@ -166,8 +194,8 @@ def _figures(
         texts=len(stories),
         primary_accuracy=_mean(first == main),
         noised_accuracy=None if spoilt is None else _mean(spoilt[stories] == main),
-        macro_f1=_mean([_f1(first == at, main == at)[2] for at in range(len(sheet.problems))]),
-        micro_f1=_f1(found, has[stories])[2],
+        macro_f1=_mean([f1(first == at, main == at)[2] for at in range(len(sheet.problems))]),
+        micro_f1=f1(found, has[stories])[2],
         acts=len(turns),
         act_accuracy=_mean(right),
         calibration_error=_calibration_error(odds.max(axis=1, initial=0), has[stories, first]),
@@ -180,14 +208,8 @@ def _figures(
 
 
 def _label(label: str, texts: int, found: NDArray[np.bool_], true: NDArray[np.bool_]) -> LabelFigures:
-    precision, recall, f1 = _f1(found, true)
-    return LabelFigures(label=label, texts=texts, precision=precision, recall=recall, f1=f1)
-
-
-def _f1(found: NDArray[np.bool_], true: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Precision, recall and F1; 0 where there is nothing to divide by."""
-    both, told, real = int((found & true).sum()), int(found.sum()), int(true.sum())
-    return both / max(told, 1), both / max(real, 1), 2 * both / max(told + real, 1)
+    precision, recall, both = f1(found, true)
+    return LabelFigures(label=label, texts=texts, precision=precision, recall=recall, f1=both)
 
 
 def _calibration_error(odds: NDArray[np.float32], right: NDArray[np.bool_]) -> float:

@@ -46,8 +46,19 @@ class Example:
     task: Task
     expecting: Expecting | None = None
     file: str
-    """Path within the data folder."""
+    """Path within the data folder, or the file of samples."""
     line: int
+    sample: int | None = None
+    """The sample of a real message that it is; None: it came with the data."""
+    person: str = ""
+    """Whose sample it is, blind."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where its words must not stand."""
+        if self.sample is not None:
+            return f"sample:{self.sample}"
+        return f"shipped:{hashlib.sha256(f'{self.task}{self.text}'.encode()).hexdigest()[:16]}"
 
 
 def digest(folder: Path) -> str:

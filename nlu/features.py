@@ -77,6 +77,12 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(_DIGITS.sub("0", fold(text).text)))
 
 
+def spelled(text: str) -> list[str]:
+    """The same words as they are written."""
+    folded = fold(text)
+    return [text[slice(*folded.place(*found.span()))] for found in _TOKEN.finditer(folded.text)]
+
+
 @lru_cache(maxsize=256)
 def count_words(text: str) -> int:
     """Words and numbers of the text, and signs that say a word."""
@@ -156,6 +162,9 @@ class Vocabulary:
         blocks = [self._weigh(stems), self._weigh(np.concatenate(letters) if letters else stems[:0])]
         rows, values = zip(*blocks, strict=True)
         return np.concatenate(rows), np.concatenate(values)
+
+    def row(self, gram: str) -> int | None:
+        return self._rows.get(gram)
 
     def _letter_rows(self, word: str) -> NDArray[np.intp]:
         return np.array([self._rows[gram] for gram in letter_grams(word) if gram in self._rows], np.intp)

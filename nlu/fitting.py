@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 
 from nlu.features import Vocabulary
-from nlu.kernel import STORIES, TURNS, stack
+from nlu.kernel import STORIES, TURNS, Measure, stack
 from nlu.sheet import THREADS, Array, Rows, Sheet, Table, sentences, truth
 from stories.types import Language
 
+T = TypeVar("T")
 Progress = Callable[[float], None]
 """Told how much is done, 0 to 1."""
 
@@ -33,7 +34,7 @@ ALIKE = 2.1
 """Inner product of words, letters and what was asked, 3 at most, from which two texts stay in the same fold."""
 NO_PROBLEM = 3
 """How many times a text without a problem counts: there are few, and a false alarm is put before the person."""
-ROWS = 500
+ROWS = 250
 """Texts that are compared with the examples at a time."""
 
 
@@ -60,18 +61,35 @@ class Fitted:
 
 
 def fit(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> Fitted:
-    """Learn from all examples; near-duplicates share a fold of what is held out."""
+    """Learn from all examples; near-duplicates share a fold of what is held out.
+
+    Problems and acts are solved one after the other, so that one square table is in memory at a time.
+    """
     main, has, acts = truth(sheet)
-    stories, turns, fold = _compare(sheet, folds, lambda share: progress(0.4 * share))
+    fold = _folds(sheet, _alike(sheet, _part(progress, 0, 0.3)), folds)
     ours = sheet.stories
     counted = np.where(has[ours].any(axis=1), 1, NO_PROBLEM)
-    of_problems = _solve(stories, np.hstack([main, has])[ours], counted, fold[ours], folds)
-    progress(0.8)
+    square = _compare(sheet, ours, STORIES, _part(progress, 0.3, 0.4))
+    of_problems = _solve(
+        square,
+        np.hstack([main, has])[ours],
+        counted,
+        fold=fold[ours],
+        folds=folds,
+        progress=_part(progress, 0.4, 0.65),
+    )
     ours = sheet.turns
     often = np.bincount(acts[ours], minlength=len(sheet.acts))
     balance = (np.median(often) / often[acts[ours]]) ** 0.5
-    of_acts = _solve(turns, np.eye(len(sheet.acts))[acts[ours]], balance, fold[ours], folds)
-    progress(0.9)
+    square = _compare(sheet, ours, TURNS, _part(progress, 0.65, 0.75))
+    of_acts = _solve(
+        square,
+        np.eye(len(sheet.acts))[acts[ours]],
+        balance,
+        fold=fold[ours],
+        folds=folds,
+        progress=_part(progress, 0.75, 0.95),
+    )
     duals, *without = [
         np.hstack([_spread(sheet, sheet.stories, one), _spread(sheet, sheet.turns, other)])
         for one, other in zip(of_problems.weights, of_acts.weights, strict=True)
@@ -108,37 +126,49 @@ def score(
     return np.concatenate(problems), np.concatenate(acts)
 
 
-def _compare(sheet: Sheet, folds: int, progress: Progress) -> tuple[Array, Array, Rows]:
-    """The measure of every two stories, and of every two turns; and the fold of each example."""
-    stories, turns = (np.empty((len(rows), len(rows)), np.float32) for rows in (sheet.stories, sheet.turns))
+def _part(progress: Progress, begin: float, end: float) -> Progress:
+    """Tells the share of a part as the share of the whole."""
+    return lambda share: progress(begin + share * (end - begin))
+
+
+def _alike(sheet: Sheet, progress: Progress) -> NDArray[np.intp]:
+    """Which examples are near-duplicates, and asked alike, in two rows; each pair once."""
     others, asked = sheet.table.T.tocsc(), sheet.given.T.tocsc()
 
-    def fill(start: int) -> NDArray[np.intp]:
-        """The rows of these examples; tells which examples are near-duplicates, and asked alike, in two rows."""
-        end = min(start + ROWS, len(sheet.examples))
-        shares = (sheet.table[start:end] @ others).toarray()
-        near = sheet.vectors[start:end] @ sheet.vectors.T
-        given = (sheet.given[start:end] @ asked).toarray()
-        here, mine = _between(sheet.stories, start, end)
-        stories[here] = STORIES(shares[np.ix_(mine, sheet.stories)], near[np.ix_(mine, sheet.stories)])
-        here, mine = _between(sheet.turns, start, end)
-        ours = np.ix_(mine, sheet.turns)
-        turns[here] = TURNS(shares[ours], near[ours], given[ours])
-        rows, columns = np.nonzero(shares + given >= ALIKE)
-        return np.stack([rows + start, columns])
+    def find(start: int) -> NDArray[np.intp]:
+        shares = (sheet.table[start : start + ROWS] @ others[:, start:]).tocoo()
+        given = (sheet.given[start : start + ROWS] @ asked[:, start:]).toarray()
+        near = shares.data + given[shares.row, shares.col] >= ALIKE
+        return np.stack([shares.row[near], shares.col[near]]).astype(np.intp) + start
 
-    alike = []
+    return np.hstack(_blocks(find, len(sheet.examples), progress))
+
+
+def _compare(sheet: Sheet, rows: Rows, measure: Measure, progress: Progress) -> Array:
+    """The measure of every two of these examples: a square table, of which the upper half is filled."""
+    square = np.empty((len(rows), len(rows)), np.float32)
+    table, vectors, given = sheet.table[rows], sheet.vectors[rows], sheet.given[rows]
+    others, asked = table.T.tocsc(), given.T.tocsc()
+
+    def fill(start: int) -> None:
+        end = start + ROWS
+        shares = (table[start:end] @ others[:, start:]).toarray()
+        near = vectors[start:end] @ vectors[start:].T
+        alike = (given[start:end] @ asked[:, start:]).toarray() if measure.asked else 0.0
+        square[start:end, start:] = measure(shares, near, alike)
+
+    _blocks(fill, len(rows), progress)
+    return square
+
+
+def _blocks(work: Callable[[int], T], count: int, progress: Progress) -> list[T]:
+    """Do the work for each block of rows, by where it starts."""
+    done: list[T] = []
     with ThreadPoolExecutor(THREADS) as threads:
-        for pairs in threads.map(fill, range(0, len(sheet.examples), ROWS)):
-            alike.append(pairs)
-            progress(len(alike) * ROWS / (len(sheet.examples) + ROWS))
-    return stories, turns, _folds(sheet, np.hstack(alike), folds)
-
-
-def _between(rows: Rows, start: int, end: int) -> tuple[slice, Rows]:
-    """Which of the sorted rows are in the range, and how far from its start each is."""
-    first, last = np.searchsorted(rows, [start, end])
-    return slice(int(first), int(last)), rows[first:last] - start
+        for one in threads.map(work, range(0, count, ROWS)):
+            done.append(one)
+            progress(min(len(done) * ROWS / count, 1))
+    return done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +179,21 @@ class _Solved:
     held: Array
 
 
-def _solve(kernel: Array, targets: NDArray[Any], counted: NDArray[Any], fold: Rows, folds: int) -> _Solved:
-    """Weigh the rows of `kernel`, which is used up, to sum to the targets; `counted` is how much each row counts."""
+def _solve(
+    kernel: Array, targets: NDArray[Any], counted: NDArray[Any], *, fold: Rows, folds: int, progress: Progress
+) -> _Solved:
+    """Weigh the rows of `kernel`, which is used up, to sum to the targets; `counted` is how much each row counts.
+
+    Of `kernel` the upper half is read, and all is done in its place.
+    """
     aims = targets.astype(np.float32)
     if not aims.size:
         return _Solved(weights=(aims,) * (folds + 1), held=aims)
     kernel[np.diag_indices(len(kernel))] += (RIDGE / counted).astype(np.float32)
     factor, _ = linalg.lapack.spotrf(kernel.T, lower=1, overwrite_a=1)
+    progress(0.3)
     inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    progress(0.8)
     weights = [linalg.blas.ssymm(1, inverse, aims, lower=1)]
     held = aims.copy()
     for at in range(folds):
@@ -169,6 +206,7 @@ def _solve(kernel: Array, targets: NDArray[Any], counted: NDArray[Any], fold: Ro
         held[out] -= change[out]
         weights.append(weights[0] - linalg.blas.ssymm(1, inverse, change, lower=1))
         weights[-1][out] = 0
+    progress(1)
     return _Solved(weights=tuple(weights), held=held)
 
 
@@ -195,12 +233,35 @@ def _deny(sheet: Sheet, scores: Array, fold: Rows, without: Sequence[Array]) -> 
 
 
 def _folds(sheet: Sheet, alike: NDArray[np.intp], folds: int) -> Rows:
-    """The fold of each example: whole groups of near-duplicates, each label spread evenly."""
+    """The fold of each example: whole groups of near-duplicates, each label spread evenly.
+
+    Samples are dealt last, so that the examples beside them are held out as they are without samples.
+    """
     count = len(sheet.examples)
-    pairs = sparse.coo_matrix((np.ones(alike.shape[1], np.bool_), tuple(alike)), shape=(count, count))
+    pairs = sparse.coo_matrix((np.ones(alike.shape[1], np.bool_), tuple(alike)), shape=(count, count)).tocsr()
+    brought = np.array([example.sample is not None for example in sheet.examples], np.bool_)
+    first, group = np.flatnonzero(~brought), _groups(pairs)
+    fold = np.empty(count, np.intp)
+    fold[first] = _deal(sheet, first, _groups(pairs[first][:, first]), folds)
+    of_group = dict(zip(group[first], fold[first], strict=True))
+    new = np.array([at for at in np.flatnonzero(brought) if group[at] not in of_group], np.intp)
+    fold[new] = _deal(sheet, new, group[new], folds)
+    joined = np.array([at for at in np.flatnonzero(brought) if group[at] in of_group], np.intp)
+    fold[joined] = [of_group[group[at]] for at in joined]
+    return fold
+
+
+def _groups(pairs: Table) -> Rows:
     _, group = connected_components(pairs, directed=False)
-    drawn = np.random.default_rng(SEED).permutation(group.max() + 1)
-    label_of = {g: (e.task, e.language, e.labels[0]) for g, e in zip(group, sheet.examples, strict=True)}
+    return np.asarray(group, np.intp)
+
+
+def _deal(sheet: Sheet, rows: Rows, group: Rows, folds: int) -> Rows:
+    """The fold of each of these examples, by its group."""
+    names, of = np.unique(group, return_inverse=True)
+    drawn = np.random.default_rng(SEED).permutation(len(names))
+    examples = [sheet.examples[row] for row in rows]
+    label_of = {g: (e.task, e.language, e.labels[0]) for g, e in zip(of, examples, strict=True)}
     order = sorted(range(len(drawn)), key=lambda g: (label_of[g], drawn[g]))
     of_group = {g: at % folds for at, g in enumerate(order)}
-    return np.array([of_group[g] for g in group], np.intp)
+    return np.array([of_group[g] for g in of], np.intp)

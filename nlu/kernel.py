@@ -27,9 +27,18 @@ class Measure:
     sentence: float
     asked: float = 0
 
+    @property
+    def total(self) -> float:
+        """What the three weigh together."""
+        return _WORDS + self.sentence + self.asked
+
+    def mean(self, words: Array, sentences: Array, asked: Array | float = 0.0) -> Array:
+        """k: 1 for two texts that are the same."""
+        return np.asarray((words + self.sentence * sentences + self.asked * asked) / self.total, np.float32)
+
     def __call__(self, words: Array, sentences: Array, asked: Array | float = 0.0) -> Array:
         """Any shapes that fit together; inner products in, measures out."""
-        mean = (words + self.sentence * sentences + self.asked * asked) / (_WORDS + self.sentence + self.asked)
+        mean = self.mean(words, sentences, asked)
         return np.asarray(mean * (mean + 1), np.float32)
 
 
@@ -63,6 +72,12 @@ class Learnt:
         weights = np.concatenate([self._values[start:end] for start, end in pairs])
         weights *= np.repeat(values, [end - start for start, end in pairs])
         return np.bincount(texts, weights, self.count).astype(np.float32)
+
+    def pulls(self, rows: Rows, weights: Array) -> Array:
+        """For each feature, its values in the examples times what each example weighs, shape (rows,)."""
+        pairs = [(int(self._starts[row]), int(self._starts[row + 1])) for row in rows]
+        sums = [self._values[start:end] @ weights[self._texts[start:end]] for start, end in pairs]
+        return np.array(sums, np.float32)
 
     def nearness(self, vectors: Array) -> Array:
         """The inner products of sentence vectors (texts, directions) with those of every example."""

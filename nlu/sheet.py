@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -27,6 +27,8 @@ Table: TypeAlias = sparse.csr_matrix
 
 LEAST_TEXTS = 2
 """A sequence of letters is kept from this number of texts on."""
+LEAST_PERSONS = 3
+"""What only samples of real messages say is kept from this number of persons on: a name is said by its firm alone."""
 COMMON = 0.08
 """What more than this share of the texts have tells nothing and is not kept."""
 DIRECTIONS = 192
@@ -80,7 +82,7 @@ def lay_out(examples: Sequence[Example], encoder: Encoder | None) -> Sheet:
     """Everything that is computed once, whatever is held out later."""
     shown = tuple(_as_asked(examples))
     passages = tuple(Passages.of(example.text) for example in shown)
-    grams, idf, table = _weigh([(p.texts[0], e.language) for e, p in zip(shown, passages, strict=True)])
+    grams, idf, table = _weigh(shown, [passage.texts[0] for passage in passages])
     directions, vectors = _vectors(shown, passages, encoder)
     names, given = _contexts(shown)
     return Sheet(
@@ -125,32 +127,52 @@ def _tells_nothing(act: Example) -> bool:
 
 
 def _as_asked(examples: Sequence[Example]) -> list[Example]:
-    """Every second story was asked for, the others were told unasked."""
+    """Every second story was asked for, the others were told unasked; of samples it is known."""
     asked = Expecting(asking="story")
     return [
-        replace(example, expecting=asked) if example.task == "problems" and at % 2 else example
+        replace(example, expecting=asked)
+        if example.task == "problems" and at % 2 and example.sample is None
+        else example
         for at, example in enumerate(examples)
     ]
 
 
-def _weigh(texts: Sequence[tuple[str, Language]]) -> tuple[tuple[str, ...], Array, Table]:
+def _weigh(examples: Sequence[Example], texts: Sequence[str]) -> tuple[tuple[str, ...], Array, Table]:
     """The grams that are kept, words first; how telling each is; and `features.Vocabulary.vector` of each text."""
-    counted = []
-    for text, language in texts:
-        found = Counter(word_grams(text, language))
-        found.update(gram for word in words(text) for gram in letter_grams(word))
-        counted.append(found)
-    often = Counter(gram for found in counted for gram in found)
+    grams, counted = _count(_grams(text, example.language) for example, text in zip(examples, texts, strict=True))
+    often = np.bincount(counted.indices, minlength=len(grams))
     common = max(COMMON * len(texts), LEAST_TEXTS)
-    kept = sorted(
-        (gram for gram, count in often.items() if (LEAST_TEXTS if gram.startswith("_") else 1) <= count <= common),
-        key=lambda gram: (gram.startswith("_"), gram),
-    )
-    idf = (np.log((1 + len(texts)) / (1 + np.array([often[gram] for gram in kept]))) + 1).astype(np.float32)
-    table = _table(counted, {gram: column for column, gram in enumerate(kept)})
+    private = _private(examples, counted)
+    kept = [
+        column
+        for column, gram in enumerate(grams)
+        if (LEAST_TEXTS if gram.startswith("_") else 1) <= often[column] <= common and column not in private
+    ]
+    kept.sort(key=lambda column: (grams[column].startswith("_"), grams[column]))
+    idf = (np.log((1 + len(texts)) / (1 + often[kept])) + 1).astype(np.float32)
+    table = counted[:, kept].tocsr()
+    table.sort_indices()
     table.data = (1 + np.log(table.data)) * idf[table.indices]
-    border = sum(not gram.startswith("_") for gram in kept)
-    return tuple(kept), idf, sparse.hstack([_unit(table[:, :border]), _unit(table[:, border:])]).tocsr()
+    names = tuple(grams[column] for column in kept)
+    border = sum(not gram.startswith("_") for gram in names)
+    return names, idf, sparse.hstack([_unit(table[:, :border]), _unit(table[:, border:])]).tocsr()
+
+
+def _grams(text: str, language: Language) -> Counter[str]:
+    found = Counter(word_grams(text, language))
+    found.update(gram for word in words(text) for gram in letter_grams(word))
+    return found
+
+
+def _private(examples: Sequence[Example], counted: Table) -> frozenset[int]:
+    """Columns that no example of the data has, and the samples of too few persons."""
+    brought = np.array([example.sample is not None for example in examples], np.bool_)
+    ours = set(counted[~brought].indices.tolist())
+    theirs = defaultdict[int, set[str]](set)
+    for row in np.flatnonzero(brought).tolist():
+        for column in counted[row].indices.tolist():
+            theirs[column].add(examples[row].person or examples[row].name)
+    return frozenset(column for column, by in theirs.items() if column not in ours and len(by) < LEAST_PERSONS)
 
 
 def _vectors(examples: Sequence[Example], passages: Sequence[Passages], encoder: Encoder | None) -> tuple[Array, Array]:
@@ -175,22 +197,27 @@ def sentences(texts: Sequence[str], told: Sequence[bool], encoder: Encoder | Non
 
 
 def _contexts(examples: Sequence[Example]) -> tuple[tuple[str, ...], Table]:
-    given = [context(example.text, example.expecting) for example in examples]
-    names = tuple(sorted({name for found in given for name in found}))
-    table = _table([Counter(set(found)) for found in given], {name: column for column, name in enumerate(names)})
-    table.data = np.concatenate([np.full(len(set(found)), alone(len(set(found))), np.float32) for found in given])
-    return names, table
-
-
-def _table(counted: Sequence[Counter[str]], columns: dict[str, int]) -> Table:
-    """Counts of what has a column, a row each."""
-    known = [{gram: count for gram, count in found.items() if gram in columns} for found in counted]
-    starts = np.cumsum([0, *map(len, known)])
-    where = np.fromiter((columns[gram] for found in known for gram in found), np.intp, starts[-1])
-    counts = np.fromiter((count for found in known for count in found.values()), np.float32, starts[-1])
-    table = sparse.csr_matrix((counts, where, starts), shape=(len(counted), len(columns)))
+    given = [sorted(set(context(example.text, example.expecting))) for example in examples]
+    names, table = _count(Counter(found) for found in given)
+    order = sorted(range(len(names)), key=lambda column: names[column])
+    table = table[:, order].tocsr()
     table.sort_indices()
-    return table
+    table.data = np.repeat([alone(len(found)) for found in given], [len(found) for found in given]).astype(np.float32)
+    return tuple(names[column] for column in order), table
+
+
+def _count(counted: Iterable[Counter[str]]) -> tuple[list[str], Table]:
+    """All names, and how often each row has each."""
+    columns: dict[str, int] = {}
+    where, counts = [], []
+    for found in counted:
+        where.append(np.array([columns.setdefault(name, len(columns)) for name in found], np.int32))
+        counts.append(np.fromiter(found.values(), np.float32, len(found)))
+    starts = np.cumsum([0, *map(len, where)])
+    table = sparse.csr_matrix(
+        (np.concatenate(counts), np.concatenate(where), starts), shape=(len(where), len(columns)), dtype=np.float32
+    )
+    return list(columns), table
 
 
 def _unit(block: Table) -> Table:

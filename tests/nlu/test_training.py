@@ -33,7 +33,10 @@ def test_a_model_says_what_it_was_made_of(models: Path) -> None:
     assert (manifest["encoder_files"], manifest["comparison"]) == ({}, None)
     assert manifest["problems"] == ["account_suspension", "funds_withheld", "invoicing_documents"]
     assert set(manifest["metrics"]) == {"fr", "en"}
-    assert set(manifest["files"]) == {"vocabulary.txt", *(f"{name}.npy" for name in ARRAYS)}
+    assert set(manifest["files"]) == {"vocabulary.txt", "examples.json", "held.json", *(f"{x}.npy" for x in ARRAYS)}
+    assert manifest["samples"] == {"count": 0, "ids": []}
+    assert manifest["lineage"]["examples_digest"] == manifest["data_digest"]
+    assert manifest["lineage"]["configuration"]["fitting.folds"] == 5
 
 
 def test_no_file_of_a_model_can_run_code(models: Path) -> None:
