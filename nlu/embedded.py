@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ TOGETHER = 64
 REMEDY = "train again with `portevoix nlu train`"
 ARRAYS = ("idf", "starts", "texts", "values", "vectors", "directions", "duals")
 """The files of a model besides its vocabulary and manifest, each `<name>.npy`."""
+_HELD: WeakValueDictionary[Path, ShippedEncoder] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,10 @@ class EmbeddedNLU:
         """Raises NLUError where the folder holds no whole model, or one whose encoder cannot be used."""
         manifest = read_manifest(folder)
         _check(folder, manifest["files"])
-        self.name = f"embedded/{manifest['version']}"
+        self.version: str = manifest["version"]
+        self.encoder: str | None = manifest["encoder"]
+        """Its sentence encoder; None: it reads words and letters alone."""
+        self.name = f"embedded/{self.version}"
         self.manifest = manifest
         self._platforms = platforms
         grams = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
@@ -247,7 +252,15 @@ def _encoder(folder: Path, manifest: Mapping[str, Any]) -> Encoder | None:
         return StaticEncoder(folder.parent / name)
     if name != available():
         raise NLUError(f"the model needs {name}, which is not installed: {REMEDY}")
-    return ShippedEncoder(folder.parent / name)
+    return _shipped(folder.parent / name)
+
+
+def _shipped(folder: Path) -> ShippedEncoder:
+    """One for all models that are held at once."""
+    held = _HELD.get(folder)
+    if held is None:
+        held = _HELD[folder] = ShippedEncoder(folder)
+    return held
 
 
 def _likeliest(labels: Iterable[Label]) -> tuple[Label, ...]:
