@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.channels.channel import Channel
 from bot.hub import Hub
+from bot.limits import TrainingSettings
 from bot.voice import Transcriber
 from nlu.backend import NLU
 from storage.conversations import Reading
@@ -21,6 +22,9 @@ from storage.inbox import Door
 from stories.effects import Effect
 from stories.script import Script
 from stories.types import Conversation, Message, Turn
+
+if TYPE_CHECKING:
+    from nlu.versions import Versions
 
 FILES_AT_ONCE = 3
 
@@ -64,8 +68,12 @@ class App:
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     """Now, aware."""
-    encoder: str | None = None
-    """The sentence encoder of the embedded model; None where that reads words and letters alone."""
+    versions: Versions | None = None
+    """Those of the embedded model, of which one is in use; none: another reader stands alone."""
+    reader: Callable[[Script, Versions], NLU] = lambda _script, versions: versions
+    """Makes the NLU of the versions held."""
+    training: TrainingSettings | None = None
+    """Where and how long models are trained; none: they are not."""
     registry: Registry | None = None
     opening: asyncio.Future[Any] | None = None
     """The channels getting ready, in the background; none: they are."""
@@ -103,6 +111,16 @@ class App:
     """Where it is written down how far the audit log has come."""
     door: Door = field(init=False)
     reading: Reading = field(init=False)
+
+    @property
+    def version(self) -> str | None:
+        """The version of the embedded model in use."""
+        return self.versions.version if self.versions is not None else None
+
+    @property
+    def encoder(self) -> str | None:
+        """The sentence encoder of that model; None where it reads words and letters alone."""
+        return self.versions.encoder if self.versions is not None else None
 
     @property
     def transcribes(self) -> bool:

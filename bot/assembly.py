@@ -8,10 +8,11 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import model
+from bot import in_service, model
 from bot.app import App
 from bot.channels.channel import Channel
 from bot.channels.webchat import Webchat
@@ -66,9 +67,9 @@ async def assembled(
     script = read_script(settings.script_folder)
     transcriber = Whisper(settings.files.voice_model) if settings.files.voice_model else None
     files = _file_store(settings)
-    embedded = model.embedded(settings, script.platforms, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
+        versions = await in_service.begin(settings, script, database, ring, now=clock(), tell=tell)
         async with database.begin() as session:
             await teams.ensure(session, FIRST_TEAM, clock())
             await canned.ensure(session, clock())
@@ -83,8 +84,10 @@ async def assembled(
             database=database,
             ring=ring,
             script=script,
-            nlu=model.reader(settings, script, embedded),
-            encoder=embedded.manifest["encoder"],
+            nlu=model.reader(settings, script, versions),
+            versions=versions,
+            reader=partial(model.reader, settings),
+            training=settings.training,
             channels=on,
             opening=opening,
             clock=clock,

@@ -90,6 +90,11 @@ def _cases(commands: Commands) -> None:
 def _understanding(commands: Commands) -> None:
     nlu = _group(commands, "nlu", "train and try the classifier")
     _add(nlu, "train", "model:train", "train on the examples and put the result in use")
+    _add(nlu, "models", "versions:listing", "list the versions of the classifier, newest first")
+    promote = _add(nlu, "promote", "versions:promote", "put a version into service that has passed the gate")
+    promote.add_argument("version", metavar="VERSION", help="as `nlu models` names it")
+    rollback = _add(nlu, "rollback", "versions:roll_back", "put the version before into service again")
+    rollback.add_argument("--emergency", action="store_true", help="in running conversations too")
     evaluate = _add(nlu, "evaluate", "model:evaluate", "measure it on a file of messages, or by cross-validation")
     measured = evaluate.add_mutually_exclusive_group()
     measured.add_argument(

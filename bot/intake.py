@@ -94,7 +94,8 @@ async def _load(app: App, session: AsyncSession, claim: Claim) -> tuple[list[Wai
     broken: dict[str, Exception] = {}
     for lane in claim.lanes:
         try:
-            waiting.append(_waiting(app, claim.lanes[lane], turns.held(app.ring, lane, rows.get(lane), app.clock())))
+            held = turns.held(app.ring, lane, rows.get(lane), app.clock(), app.version)
+            waiting.append(_waiting(app, claim.lanes[lane], held))
         except (SealError, ValueError) as error:
             broken[lane] = error
     return await _with_cases(app, session, waiting), broken

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nlu
+from bot import lessons
+from bot.given import now
 from bot.settings import Settings
 from bot.values import CommandError
 from nlu import examples
 from nlu.backend import NLU, NLUError
+from storage.corrections import Labelled
 from stories.script import Platforms, Script
 
 if TYPE_CHECKING:
     from nlu.embedded import EmbeddedNLU
+    from nlu.versions import Versions
 
 Tell = Callable[[str], None]
 
@@ -39,8 +42,9 @@ def load(settings: Settings, script: Script, tell: Tell) -> NLU:
     return reader(settings, script, embedded(settings, script.platforms, tell))
 
 
-def reader(settings: Settings, script: Script, embedded: EmbeddedNLU) -> NLU:
+def reader(settings: Settings, script: Script, embedded: EmbeddedNLU | Versions) -> NLU:
     """The reader that NLU_BACKEND names; behind one over the network stands the embedded one."""
+    manifest = embedded.manifest
     match settings.nlu_backend:
         case "embedded":
             return embedded
@@ -51,8 +55,8 @@ def reader(settings: Settings, script: Script, embedded: EmbeddedNLU) -> NLU:
             rasa = RasaNLU(
                 settings.rasa_url,
                 platforms=script.platforms,
-                problems=embedded.manifest["problems"],
-                acts=embedded.manifest["acts"],
+                problems=manifest["problems"],
+                acts=manifest["acts"],
                 token=settings.rasa_token,
                 patience=settings.rasa_timeout.total_seconds(),
             )
@@ -77,7 +81,7 @@ def data_folder(settings: Settings) -> Path:
 
 
 def embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNLU:
-    """The embedded model, trained first where that is due. Raises CommandError."""
+    """The embedded model that was last in use here, trained first where that is due. Raises CommandError."""
     if nlu.needs_training(settings.models, data_folder(settings), settings.encoder):
         train(settings, tell)
     folder = nlu.latest(settings.models)
@@ -89,28 +93,38 @@ def embedded(settings: Settings, platforms: Platforms, tell: Tell) -> EmbeddedNL
         raise CommandError(str(error)) from error
 
 
-def train(settings: Settings, tell: Tell) -> Path:
-    """Train in a process of its own, so that what training needs is given back. Raises CommandError."""
-    data, now = data_folder(settings), datetime.now(UTC).isoformat()
+def train(settings: Settings, tell: Tell, labelled: Sequence[Labelled] = ()) -> Path:
+    """Train in a process of its own, so that what training needs is given back. Raises CommandError.
+
+    `labelled`: what officials said that messages mean, to learn from besides the examples.
+    """
+    data = data_folder(settings)
     try:
         examples.read(data)
     except examples.ExampleError as error:
         raise CommandError(f"nothing can be learnt from {data}: {error}") from error
-    command = [sys.executable, "-m", "nlu.training", str(data), str(settings.models), "--at", now]
-    command += [] if settings.encoder is None else [f"--encoder={settings.encoder}"]
     said = ""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
-        for line in training.stdout or ():
-            said = line.strip()
-            share, tab, step = said.partition("\t")
-            if tab:
-                tell(f"Learning from the examples: {share:>4} {step}")
+    with lessons.written(settings.training.folder, labelled) as samples:
+        command = training_command(settings, settings.models, samples)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
+            for line in training.stdout or ():
+                said = line.strip()
+                share, tab, step = said.partition("\t")
+                if tab:
+                    tell(f"Learning from the examples: {share:>4} {step}")
     if training.returncode:
         tell("Nothing was learnt: the model in use stays as it was.")
         raise CommandError(said if said and "\t" not in said else "the training failed, for the reason above")
     for sentence in _compared(Path(said)):
         tell(sentence)
     return Path(said)
+
+
+def training_command(settings: Settings, models: Path, samples: Path | None) -> list[str]:
+    """What trains a model into that folder, from the examples and a file of labelled messages."""
+    command = [sys.executable, "-m", "nlu.training", str(data_folder(settings)), str(models), "--at", now().isoformat()]
+    command += [] if settings.encoder is None else [f"--encoder={settings.encoder}"]
+    return command + ([] if samples is None else ["--samples", str(samples)])
 
 
 def _compared(folder: Path) -> Iterator[str]:

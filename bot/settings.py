@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from bot import access, values
+from bot import access, limits, values
 from bot.access import ConsoleSettings
 from bot.channels import settings as channels
 from bot.channels.settings import FileSettings, TelegramSettings, WhatsappSettings
+from bot.limits import TrainingSettings
 from bot.values import SettingError
 
 Backend = Literal["embedded", "rasa", "llm"]
@@ -81,6 +82,7 @@ class Settings:
     whatsapp: WhatsappSettings | None = None
     files: FileSettings
     console: ConsoleSettings
+    training: TrainingSettings
     theme: Theme = "neutral"
     """THEME: how the console looks; `dsfr`, the State's design system, is for the State's services alone."""
 
@@ -126,6 +128,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         whatsapp=channels.whatsapp(given),
         files=channels.files(given, home),
         console=access.read(given),
+        training=limits.read(given, home),
         theme=cast("Theme", values.read(given, "THEME", values.one_of(*get_args(Theme)), "neutral")),
     )
     if not timedelta() < settings.nlu_timeout < settings.lease:

@@ -29,7 +29,7 @@ from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, drop_ticket, front_of, page, stranger, visit
 from console.provider import Provider
-from storage import attachments, turns
+from storage import attachments, jobs, turns
 from storage.attachments import Status
 from storage.desk_tables import CaseRow
 from storage.tables import InboxRow, OutboxRow
@@ -173,12 +173,16 @@ async def robots(_request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Whether this process can take messages, with which model, and who read the turns of the last ten minutes."""
+    """Whether this process can take messages, with which model, and who read the turns of the last ten minutes.
+
+    `model_problem`: the version that the database names cannot be loaded here; another reads.
+    """
     app = front_of(request).app
-    database, readers = True, {}
+    database, readers, training = True, {}, None
     try:
         async with app.database.read() as session:
             readers = await turns.readers(session, app.clock() - LATELY)
+            training = await jobs.running(session)
     except (SQLAlchemyError, OSError):
         database = False
     ready = database and app.ready
@@ -188,6 +192,8 @@ async def health(request: Request) -> Response:
         "database": app.database.dialect if database else "unreachable",
         "model": app.nlu.name,
         "encoder": app.encoder,
+        "model_problem": bool(app.versions is not None and app.versions.problem),
+        "training": round(training.share, 3) if training is not None else None,
         "recent_turns": readers,
     }
     return JSONResponse(body, status_code=200 if ready else 503)
@@ -210,10 +216,14 @@ async def metrics(request: Request) -> Response:
         cases = await session.scalar(select(func.count()).select_from(CaseRow))
         readers = await turns.readers(session, front.app.clock() - LATELY)
         files = await attachments.counts(session)
+        training = await jobs.running(session)
     lines.append("# TYPE portevoix_recent_turns gauge")
     lines += [f'portevoix_recent_turns{{by="{by}"}} {count}' for by, count in readers.items()]
     lines.append("# TYPE portevoix_files gauge")
     lines += [f'portevoix_files{{status="{status}"}} {files.get(status, 0)}' for status in get_args(Status)]
+    lines += ["# TYPE portevoix_model gauge", f'portevoix_model{{name="{front.app.nlu.name}"}} 1']
+    lines += ["# TYPE portevoix_training_share gauge"]
+    lines += [f"portevoix_training_share {training.share:.3f}"] if training is not None else []
     lines += ["# TYPE portevoix_cases gauge", f"portevoix_cases {cases}"]
     lines += ["# TYPE portevoix_metrics_seconds gauge", f"portevoix_metrics_seconds {time.monotonic() - started:.4f}"]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

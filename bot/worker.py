@@ -8,8 +8,9 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
-from bot import audit, exports
+from bot import audit, exports, in_service, training
 from bot.app import App
 from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
 from bot.files import sweep
@@ -65,6 +66,8 @@ class Worker:
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
                 self._loop("audit", audit.seal, self._alone, SELDOM),
                 self._loop("exports", exports.make, self._alone, SELDOM),
+                self._loop("model in use", in_service.refresh, self._alone, PROMPT),
+                self._loop("trainings", partial(training.look_after, stopping=self._stopping), self._alone, PROMPT),
                 self._loop("audit retention", audit.retain, asyncio.Event(), DAY),
             )
 
@@ -89,6 +92,14 @@ class Worker:
     async def _pause(self, until: asyncio.Event, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(until.wait(), seconds)
+
+
+class Onlooker(Worker):
+    """What a process does that only shows pages: it wakes them for what workers say, and changes models."""
+
+    async def run(self) -> None:
+        async with self._app.database.listening(self._app.hub.told):
+            await self._loop("model in use", in_service.refresh, self._alone, PROMPT)
 
 
 async def _made_ready(transcriber: Transcriber) -> None:

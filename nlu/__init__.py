@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,12 +35,17 @@ _RECIPE = (
 )
 
 
-def load(model: Path, platforms: Platforms) -> EmbeddedNLU:
-    """The classifier in this folder of a model. Raises NLUError where it cannot be used."""
+def load(model: Path, platforms: Platforms, digest: str | None = None) -> EmbeddedNLU:
+    """The classifier in this folder of a model. Raises NLUError where it cannot be used.
+
+    `digest`: what its manifest must have, as `digest_manifest` gives it; the manifest holds those of the other files.
+    """
     from nlu.backend import NLUError
     from nlu.embedded import REMEDY, EmbeddedNLU
 
     try:
+        if digest is not None and digest_manifest(model) != digest:
+            raise NLUError(f"{model} is not the model that was registered: {REMEDY}")
         return EmbeddedNLU(model, platforms)
     except (KeyError, OSError, TypeError, ValueError) as error:
         raise NLUError(f"{model} is not whole, or was written by another version: {REMEDY}") from error
@@ -54,20 +60,35 @@ def latest(models: Path) -> Path | None:
     return folder if (folder / "manifest.json").is_file() else None
 
 
+def point(models: Path, version: str) -> None:
+    """Say which version is in use, for whoever has no database to ask. Raises OSError."""
+    pointer = models / f".{LATEST}.{os.getpid()}"
+    pointer.write_text(version, encoding="utf-8")
+    pointer.replace(models / LATEST)
+
+
+def digest_manifest(model: Path) -> str:
+    """SHA-256, hex, of what a model says of itself. Raises OSError."""
+    return hashlib.sha256((model / "manifest.json").read_bytes()).hexdigest()
+
+
 def needs_training(models: Path, data: Path, candidate: str | None = None) -> bool:
-    """Whether the model in use was learnt from other data, by other code or with another encoder than today's.
+    """Whether there is no model in use, or one that is out of date."""
+    folder = latest(models)
+    return folder is None or is_outdated(folder, data, candidate)
+
+
+def is_outdated(folder: Path, data: Path, candidate: str | None = None) -> bool:
+    """Whether a model was learnt from other data, by other code or with another encoder than today's.
 
     Samples that it learnt besides are no reason.
     `candidate` is the model2vec model that today is tried beside the shipped encoder.
     """
     from nlu import encoder, examples
 
-    folder = latest(models)
-    if folder is None:
-        return True
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except ValueError:
+    except (OSError, ValueError):
         return True
     shipped = encoder.available()
     learnt = manifest.get("lineage", {}).get("examples_digest")

@@ -35,6 +35,8 @@ class Ask:
     expecting: Expecting | None = None
     language: Language | None = None
     """The conversation's language: what a text too short to tell is taken to be in."""
+    model: str | None = None
+    """The version of the classifier that the conversation began with; none: the one in use."""
 
 
 class NLU(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ ARRAYS = ("idf", "starts", "texts", "values", "vectors", "directions", "duals")
 """The arrays of a model, each `<name>.npy`."""
 EXAMPLES = "examples.json"
 """The file with the names of the examples, in the order of the rows."""
+_HELD: WeakValueDictionary[Path, ShippedEncoder] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,10 @@ class EmbeddedNLU:
         """Raises NLUError where the folder holds no whole model, or one whose encoder cannot be used."""
         manifest = read_manifest(folder)
         _check(folder, manifest["files"])
-        self.name = f"embedded/{manifest['version']}"
+        self.version: str = manifest["version"]
+        self.encoder: str | None = manifest["encoder"]
+        """Its sentence encoder; None: it reads words and letters alone."""
+        self.name = f"embedded/{self.version}"
         self.manifest = manifest
         self._folder = folder
         self._platforms = platforms
@@ -268,7 +273,15 @@ def _encoder(folder: Path, manifest: Mapping[str, Any]) -> Encoder | None:
         return StaticEncoder(folder.parent / name)
     if name != available():
         raise NLUError(f"the model needs {name}, which is not installed: {REMEDY}")
-    return ShippedEncoder(folder.parent / name)
+    return _shipped(folder.parent / name)
+
+
+def _shipped(folder: Path) -> ShippedEncoder:
+    """One for all models that are held at once."""
+    held = _HELD.get(folder)
+    if held is None:
+        held = _HELD[folder] = ShippedEncoder(folder)
+    return held
 
 
 def _likeliest(labels: Iterable[Label]) -> tuple[Label, ...]:

@@ -45,10 +45,14 @@ async def route(session: AsyncSession, filed: Sequence[Mapping[str, Any]]) -> No
     if not filed:
         return
     teams = await every(session)
-    by_platform = {platform: team.id for team in reversed(teams) for platform in team.platforms}
     for row in filed:
-        team = by_platform.get(row["platform_id"] or "", teams[0].id if teams else None)
+        team = taker(teams, row["platform_id"])
         await session.execute(update(CaseRow).where(CaseRow.id == row["id"]).values(team_id=team))
+
+
+def taker(teams: Sequence[Team], platform: str | None) -> int | None:
+    """Whose queue the cases of a platform come to, of all teams as `every` gives them; None where there are none."""
+    return next((team.id for team in teams if platform in team.platforms), teams[0].id if teams else None)
 
 
 class TeamError(Exception):

@@ -39,7 +39,7 @@ TAKEN = (
 LEFT = select(
     CONVERSATIONS.c.lane, CONVERSATIONS.c.id, CONVERSATIONS.c.state, CONVERSATIONS.c.turns, CONVERSATIONS.c.wake_at,
     CONVERSATIONS.c.resume_hash, CONVERSATIONS.c.wants_human, CONVERSATIONS.c.unreachable_at,
-    CONVERSATIONS.c.open_until, CONVERSATIONS.c.takes_up,
+    CONVERSATIONS.c.open_until, CONVERSATIONS.c.takes_up, CONVERSATIONS.c.model,
     select(func.max(OUTBOX.c.id)).where(OUTBOX.c.lane == CONVERSATIONS.c.lane).scalar_subquery().label("latest"),
 ).where(CONVERSATIONS.c.lane.in_(bindparam("lanes", expanding=True)))  # fmt: skip
 AS_BEFORE = (
@@ -66,6 +66,8 @@ class Held:
     unreachable_at: datetime | None = None
     open_until: datetime | None = None
     takes_up: str | None = None
+    model: str | None = None
+    """The version of the classifier that it began with; only an emergency takes it away."""
     latest: int = 0
     """Id of the last line said here: what is said next gets a greater one, whatever the clocks of two machines say."""
 
@@ -107,10 +109,10 @@ async def left(session: AsyncSession, lanes: Sequence[str]) -> dict[str, Any]:
     return {row.lane: row for row in found}
 
 
-def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: ANN401  # A row of `left`.
-    """A conversation as its row has it, a fresh one without. Raises SealError."""
+def held(ring: KeyRing, lane: str, row: Any, now: datetime, model: str | None) -> Held:  # noqa: ANN401  # A row of `left`.
+    """A conversation as its row has it; without one a fresh one, which begins with this model. Raises SealError."""
     if row is None:
-        return Held(id=IDS.new(now), lane=lane)
+        return Held(id=IDS.new(now), lane=lane, model=model)
     return Held(
         id=row.id,
         lane=lane,
@@ -122,6 +124,7 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: AN
         unreachable_at=row.unreachable_at,
         open_until=row.open_until,
         takes_up=row.takes_up,
+        model=row.model,
         latest=row.latest or 0,
     )
 
@@ -232,6 +235,7 @@ def _columns(ring: KeyRing, one: Taken) -> dict[str, Any]:
         "unreachable_at": after.unreachable_at,
         "open_until": after.open_until,
         "takes_up": after.takes_up,
+        "model": after.model,
         "created_at": one.at,
         "updated_at": one.at,
     }

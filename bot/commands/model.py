@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
 
-from bot import model
+from bot import in_service, model
+from bot.assembly import opened
 from bot.commands.parse import AT_ONCE
 from bot.given import now, read_script
 from bot.settings import Settings
@@ -18,11 +21,26 @@ from nlu.backend import NLU
 from nlu.examples import ExampleError
 from nlu.expected import Wanted, read_wanted
 from nlu.measuring import Sample
+from storage import audit, models
+from storage.audit import Entry
 from stories.script import Script
 
 
 def train(settings: Settings, _asked: Namespace) -> None:
-    print(f"In use from the next start: {model.train(settings, model.tell)}")
+    """Learn from the examples and from what officials labelled, and put the result in use."""
+    print(f"In use from now on: {asyncio.run(_train(settings))}")
+
+
+async def _train(settings: Settings) -> Path:
+    async with opened(settings) as (database, ring):
+        folder = await in_service.train(settings, database, ring, model.tell)
+        async with database.begin() as session:
+            trained = in_service.trained(folder)
+            await models.register(session, trained, now())
+            await models.put_in_use(session, trained.version, None, now())
+            entry = Entry(official_id=None, act="command.nlu.train", subject=f"model:{trained.version}", at=now())
+            await audit.record(session, ring, entry)
+        return folder
 
 
 def evaluate(settings: Settings, asked: Namespace) -> None:

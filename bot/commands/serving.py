@@ -59,12 +59,13 @@ async def _serve(settings: Settings, *, works: bool) -> None:
     """Answer over HTTP until told to stop, and take the turns meanwhile."""
     from bot.server import Server
     from bot.web import create
+    from bot.worker import Onlooker
 
     with contextlib.closing(_bound(settings)) as listening:
         async with assembled(settings, tell=tell, connected=True) as app:
             password = await first_official(app)
             server = Server(create(app, settings), host=settings.host, port=settings.port)
-            beside = workers(app, settings) if works else [Listener(app)]
+            beside = workers(app, settings) if works else [Onlooker(app)]
             working = asyncio.create_task(work_together(beside))  # uvicorn gives the signals back once it is done.
             working.add_done_callback(lambda _: setattr(server, "should_exit", True))
             listening.listen()
@@ -115,21 +116,6 @@ async def work_together(working: Sequence[Works]) -> None:
 def stop(working: Sequence[Works]) -> None:
     for one in working:
         one.stop()
-
-
-class Listener:
-    """Wakes open pages for the lines that workers of other processes write, until it is stopped."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._stopping = asyncio.Event()
-
-    async def run(self) -> None:
-        async with self._app.database.listening(self._app.hub.told):
-            await self._stopping.wait()
-
-    def stop(self) -> None:
-        self._stopping.set()
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -69,7 +69,7 @@ def test_the_figures_of_two_encoders_are_told_and_which_was_adopted(
     assert f"in cross-validation with {encoder.available()} (en: main problem " in shipped
     assert f"in cross-validation with model2vec-{candidate}-" in other
     assert last == f"{folder} is {verdict}."
-    assert done.stdout.startswith(b"In use from the next start: ")
+    assert done.stdout.startswith(b"In use from now on: ")
 
 
 def test_an_encoder_that_cannot_be_loaded_is_told_in_a_line_and_the_model_stays(tmp_path: Path, home: Path) -> None:

@@ -1,0 +1,208 @@
+"""The process of a training: `python -m bot.trainer JOB` takes its stages one after the other, in a folder of its own.
+
+It prints share, tab and stage as it goes. At its end it leaves a result there; or it prints why it has failed, as
+`storage.jobs.Failure` names it, and gives 1. It writes nothing anywhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import nlu
+from bot import in_service, lessons, measuring, model
+from bot.given import now, read_script
+from bot.limits import TrainingSettings
+from bot.replaying import Past, last, replay
+from bot.settings import Settings, read
+from bot.training import MODELS, RESULT, folder_of
+from nlu import examples
+from nlu.comparing import compare
+from nlu.comparison import COMPARISON, VERDICT
+from nlu.examples import ExampleError
+from nlu.samples import read_samples
+from storage import models, samples, teams
+from storage.corrections import Labelled
+from storage.database import Database
+from storage.jobs import Failure
+from storage.keys import open_ring
+from storage.teams import Team
+from stories.script import Script
+
+SAMPLES = "samples.jsonl"
+REPLAYED = 200
+"""Real conversations that are taken again."""
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None}
+"""What a full disk says; numpy says nothing."""
+BEHIND = {
+    "snapshot": 0.0, "training": 0.02, "comparing": 0.6, "replaying": 0.75, "playing": 0.85, "checking": 0.97,
+    "registering": 0.98,
+}  # fmt: skip
+"""How much is behind us when a stage begins."""
+
+
+class FailedError(Exception):
+    """Nothing can come of this training."""
+
+    def __init__(self, because: Failure) -> None:
+        super().__init__(because)
+        self.because: Failure = because
+
+
+class Snapshot:
+    """What there is to learn from and to measure on at this moment."""
+
+    def __init__(self, live: str, labelled: Sequence[Labelled], past: Sequence[Past], queues: Sequence[Team]) -> None:
+        self.live, self.labelled, self.past, self.queues = live, labelled, past, queues
+
+
+def tell(stage: str, share: float = 0.0) -> None:
+    """How far it is: `share` is that of the stage."""
+    after = min((behind for behind in BEHIND.values() if behind > BEHIND[stage]), default=1.0)
+    sys.stdout.write(f"{BEHIND[stage] + share * (after - BEHIND[stage]):.3f}\t{stage}\n")
+    sys.stdout.flush()
+
+
+async def read_database(settings: Settings) -> Snapshot:
+    """Raises FailedError where no model is in use, with which another could be compared."""
+    database = Database(settings.database_url)
+    try:
+        ring = await open_ring(database, settings.keys)
+        async with database.read() as session:
+            live = await models.live(session)
+            if live is None:
+                raise FailedError("no_model")
+            labelled = await samples.labelled(session, ring)
+            return Snapshot(live, labelled, await last(session, ring, REPLAYED), await teams.every(session))
+    finally:
+        await database.close()
+
+
+def train(settings: Settings, folder: Path, labelled: Sequence[Labelled]) -> Path:
+    """Train in a process of its own, so that what training needs is given back. Raises FailedError."""
+    made = folder / MODELS
+    made.mkdir()
+    for encoder in settings.models.iterdir():
+        if not (encoder / "manifest.json").exists() and encoder.is_dir() and not encoder.name.startswith("."):
+            (made / encoder.name).symlink_to(encoder.absolute(), target_is_directory=True)
+    written = lessons.write(folder / SAMPLES, labelled) if lessons.learnt(labelled) else None
+    command, said = model.training_command(settings, made, written), ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as training:  # noqa: S603  # Our own module.
+        for line in training.stdout or ():
+            share, tab, _ = line.partition("%\t")
+            if tab:
+                tell("training", int(share) / 100)
+            else:
+                said = line.strip()
+    if training.returncode:
+        raise FailedError(_why(training.returncode, said))
+    return made / Path(said).name
+
+
+def _why(code: int, said: str) -> Failure:
+    """What the training's last line means; it is told to nobody, since it may hold words."""
+    kind = said.partition(":")[0].rpartition(".")[2]
+    if code < 0:
+        return "killed"
+    if kind.endswith("MemoryError"):
+        return "memory"
+    if kind == "OSError" or said.startswith("no model can be written"):
+        return "disk"
+    return "broken" if kind.endswith("Error") else "examples"
+
+
+def work(settings: Settings, job_id: int, at: datetime) -> None:
+    """Take all stages. Raises FailedError, and OSError or MemoryError where the machine is too small."""
+    folder, script = folder_of(settings.training, job_id), read_script(settings.script_folder)
+    tell("snapshot")
+    snapshot = asyncio.run(read_database(settings))
+    tell("training")
+    candidate = train(settings, folder, snapshot.labelled)
+    result = measure(settings, script, snapshot, candidate, at)
+    tell("registering")
+    (folder / SAMPLES).unlink(missing_ok=True)
+    (folder / RESULT).write_text(json.dumps(result), encoding="utf-8")
+
+
+def measure(settings: Settings, script: Script, snapshot: Snapshot, candidate: Path, at: datetime) -> dict[str, Any]:
+    """What the candidate is worth beside the model in use, as a result. Raises NLUError."""
+    live, written = settings.models / snapshot.live, candidate.parent.parent / SAMPLES
+    shipped = examples.read(model.data_folder(settings))
+    learnt = [*shipped, *(read_samples(written, shipped) if written.exists() else ())]
+    items = measuring.items(shipped, snapshot.labelled, at)
+    tell("comparing")
+    comparison = compare(live, candidate, items, platforms=script.platforms)
+    readers = nlu.load(live, script.platforms), nlu.load(candidate, script.platforms)
+    tell("replaying")
+    comparison = replace(comparison, replay=replay(snapshot.past, script, *readers, snapshot.queues))
+    tell("playing")
+    comparison = replace(comparison, stories=measuring.played(script, *readers, lambda share: tell("playing", share)))
+    tell("checking")
+    verdict = measuring.judged(comparison, (live, candidate), readers, items, learnt)
+    trained = replace(
+        in_service.trained(candidate),
+        comparison=COMPARISON.dump_python(comparison, mode="json"),
+        verdict=VERDICT.dump_python(verdict, mode="json"),
+    )
+    return {"trained": asdict(trained), "looked": sum(item.pool == "test" for item in items)}
+
+
+def main() -> int:
+    settings, job_id = read(os.environ), int(sys.argv[1])
+    sys.excepthook = _hush
+    _bind(settings.training)
+    try:
+        work(settings, job_id, now())
+    except FailedError as error:
+        because = error.because
+    except ExampleError:
+        because = "examples"
+    except MemoryError:
+        because = "memory"
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        because = "disk"
+    else:
+        return 0
+    sys.stdout.write(f"{because}\n")
+    return 1
+
+
+def _bind(limits: TrainingSettings) -> None:
+    """Take no more memory than allowed, let all others go first, and end with whoever began this process."""
+    most = limits.megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    os.nice(10)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Its end of the pipe closes when it dies, however it dies."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _hush(_kind: type[BaseException], error: BaseException, _places: TracebackType | None) -> None:
+    """Tell where it broke, without the message, which may hold words."""
+    from bot.web import where
+
+    sys.stderr.write(f"training: {where(error)}\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
