@@ -128,10 +128,11 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime) -> Held:  # noqa: AN
 
 def row(
     ring: KeyRing, turn_id: int, before: Held, turn: Turn, *, script: Script, messages: tuple[int, ...],
-    outcome: str,
+    outcome: str, asked: tuple[str, str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The row that keeps a turn."""
-    record = Record(messages=messages, turn=replace(turn, messages=()))
+    """The row that keeps a turn; `asked` as in a `Record`."""
+    before_it = (asked[0], asked[1], tuple(asked[2])) if asked else None
+    record = Record(messages=messages, turn=replace(turn, messages=()), asked=before_it)
     return {
         "id": turn_id,
         "conversation_id": before.id,
