@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot import audit, exports
+from bot import audit, exports, labelling
 from bot.app import App
 from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
 from bot.files import sweep
@@ -28,6 +28,7 @@ AFTER_ERROR = 1.0
 HANDS = 4
 """Deliveries are made by so many at once, so that a slow network holds no other chat."""
 REMINDERS = 20.0
+DRAWINGS = 30.0
 SWEEPS = 600.0
 DAY = 86400.0
 HEARING = timedelta(minutes=10)
@@ -61,6 +62,8 @@ class Worker:
                 self._loop("files", look_after, hub.work["outbox"], SELDOM),
                 self._loop("voices", listen, hub.work["outbox"], SELDOM),
                 self._loop("words", make_searchable, hub.work["outbox"], PROMPT),
+                self._loop("readings", labelling.read, self._alone, SELDOM),
+                self._loop("samples", labelling.draw, asyncio.Event(), DRAWINGS),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
                 self._loop("audit", audit.seal, self._alone, SELDOM),
