@@ -58,18 +58,17 @@ class Person:
         return FOREIGN.sub(lambda found: OURS[found[0]], mask_names(text, names))
 
 
-async def people(session: AsyncSession, ring: KeyRing, conversations: Collection[int]) -> dict[int, Person]:
-    """Who speaks in these conversations; they and their cases are held until the transaction ends."""
+async def people(
+    session: AsyncSession, ring: KeyRing, conversations: Collection[int], *, hold: bool = True
+) -> dict[int, Person]:
+    """Who speaks in these conversations; `hold`: they and their cases stay as they are until the transaction ends."""
     columns = (ConversationRow.id, ConversationRow.lane, ConversationRow.state)
     named = select(*columns).where(ConversationRow.id.in_(conversations)).order_by(ConversationRow.id)
-    held = (await session.execute(named.with_for_update())).all()
-    filed = (
-        select(CaseRow)
-        .where(CaseRow.conversation_id.in_(conversations))
-        .order_by(CaseRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    filed = select(CaseRow).where(CaseRow.conversation_id.in_(conversations)).order_by(CaseRow.id)
+    if hold:
+        named = named.with_for_update()
+        filed = filed.with_for_update().execution_options(populate_existing=True)
+    held = (await session.execute(named)).all()
     cases: dict[int, list[CaseRow]] = {}
     for row in await session.scalars(filed):
         cases.setdefault(row.conversation_id or 0, []).append(row)

@@ -10,15 +10,21 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.conversations import Line, transcript
 from storage.corrections import Labelled
 from storage.crypto import KeyRing
 from storage.desk_tables import OfficialRow
 from storage.handling import MeanwhileError
 from storage.ids import IDS, id_at
+from storage.people import Person, people
+from storage.tables import ConversationRow, TurnRow
 from storage.training_tables import DecisionRow, ReadingRow, SampleRow
+from stories.types import Language
 
 Status = Literal["waiting", "labelled", "skipped", "withdrawn"]
 UNDONE_WITHIN = timedelta(hours=12)
+BESIDE = 3
+"""So many lines are shown before a message, and after it."""
 STANDING = DecisionRow.undone_at.is_(None)
 
 
@@ -31,7 +37,7 @@ class Sample:
     version: int
     part: str
     reason: str
-    language: str
+    language: Language
     text: str
     """Masked."""
     told: Mapping[str, Any]
@@ -56,6 +62,7 @@ class Decision:
 class Decided:
     """A decision, and whose it is."""
 
+    id: int
     official_id: int
     name: str
     at: datetime
@@ -92,6 +99,33 @@ async def find(session: AsyncSession, ring: KeyRing, sample_id: int) -> Sample |
     return _sample(ring, row) if row and row.text else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What was said before and after a message, not masked yet, and who said it."""
+
+    before: tuple[Line, ...]
+    after: tuple[Line, ...]
+    person: Person
+
+
+async def around(session: AsyncSession, ring: KeyRing, turn_id: int) -> Around | None:
+    """The lines beside a message; None where its conversation is gone."""
+    columns = (TurnRow.n, ConversationRow.id, ConversationRow.lane)
+    of = select(*columns).join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
+    found = (await session.execute(of.where(TurnRow.id == turn_id))).first()
+    if found is None:
+        return None
+    n, conversation_id, lane = found
+    lines = [line for line in await transcript(session, ring, lane) if line.text or line.choice]
+    own = [line.id for line in lines if line.turn == n and line.sender == "person"]
+    if not own:
+        return None
+    person = (await people(session, ring, [conversation_id], hold=False))[conversation_id]
+    before = [line for line in lines if line.id < min(own)]
+    after = [line for line in lines if line.id > max(own)]
+    return Around(before=tuple(before[-BESIDE:]), after=tuple(after[:BESIDE]), person=person)
+
+
 async def decisions(session: AsyncSession, sample_id: int) -> list[Decided]:
     """What was said of a message and not undone, oldest first."""
     said = (
@@ -101,7 +135,7 @@ async def decisions(session: AsyncSession, sample_id: int) -> list[Decided]:
         .order_by(DecisionRow.id)
     )
     return [
-        Decided(official_id=row.official_id, name=name, at=row.at, decision=_decision(row))
+        Decided(id=row.id, official_id=row.official_id, name=name, at=row.at, decision=_decision(row))
         for row, name in await session.execute(said)
     ]
 
@@ -129,7 +163,24 @@ async def decide(
 
 async def undo(session: AsyncSession, *, by: int, now: datetime) -> int | None:
     """Take back the last decision of an official; the message it was about; None where there is none of late."""
-    last = (
+    found = await _last(session, by, now)
+    if found is None:
+        return None
+    row = await _held(session, found.sample_id)
+    found.undone_at = now
+    await session.flush()
+    await _move(session, row)
+    return row.id
+
+
+async def last(session: AsyncSession, *, by: int, now: datetime) -> Decision | None:
+    """The decision that an official may undo."""
+    found = await _last(session, by, now)
+    return _decision(found) if found else None
+
+
+async def _last(session: AsyncSession, by: int, now: datetime) -> DecisionRow | None:
+    made = (
         select(DecisionRow)
         .join(SampleRow, SampleRow.id == DecisionRow.sample_id)
         .where(
@@ -139,14 +190,7 @@ async def undo(session: AsyncSession, *, by: int, now: datetime) -> int | None:
         .order_by(DecisionRow.id.desc())
         .limit(1)
     )  # fmt: skip
-    found = (await session.scalars(last)).first()
-    if found is None:
-        return None
-    row = await _held(session, found.sample_id)
-    found.undone_at = now
-    await session.flush()
-    await _move(session, row)
-    return row.id
+    return (await session.scalars(made)).first()
 
 
 async def progress(session: AsyncSession, *, by: int, since: datetime) -> Progress:
@@ -189,7 +233,7 @@ async def listed(
         decision = _decision(row)
         if label and label not in (*decision.labels, decision.act):
             continue
-        decided = Decided(official_id=row.official_id, name=name, at=row.at, decision=decision)
+        decided = Decided(id=row.id, official_id=row.official_id, name=name, at=row.at, decision=decision)
         found.append(Listed(sample=_sample(ring, sample), decided=decided))
         if len(found) == limit:
             break
@@ -247,8 +291,9 @@ async def _move(session: AsyncSession, row: SampleRow) -> None:
 
 def _sample(ring: KeyRing, row: SampleRow) -> Sample:
     status: Any = row.status
+    language: Language = "en" if row.language == "en" else "fr"
     return Sample(
-        id=row.id, status=status, version=row.version, part=row.part, reason=row.reason, language=row.language,
+        id=row.id, status=status, version=row.version, part=row.part, reason=row.reason, language=language,
         text=_text(ring, row), told=row.told, asked=row.asked, said_at=row.said_at, turn_id=row.turn_id,
     )  # fmt: skip
 

@@ -139,6 +139,13 @@ ROUTES: Mapping[str, frozenset[str] | None] = {
     "POST /views": READS,
     "POST /views/{view}": READS,
     "POST /views/{view}/remove": READS,
+    "GET /review": ADMINISTRATOR,
+    "POST /review/undo": ADMINISTRATOR,
+    "GET /review/{id}": ADMINISTRATOR,
+    "POST /review/{id}": ADMINISTRATOR,
+    "GET /review/decided": ADMINISTRATOR,
+    "GET /review/drawing": ADMINISTRATOR,
+    "POST /review/drawing": ADMINISTRATOR,
     "GET /unreadable": ADMINISTRATOR,
     "GET /unreadable/{id}": ADMINISTRATOR,
 }
