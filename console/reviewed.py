@@ -117,9 +117,9 @@ async def _drawing(
     status: int = 200,
 ) -> Response:  # fmt: skip
     held = await drawing.plan(session)
-    given = {"size": str(held.size), **{why: str(held.shares[why]) for why in WHYS}}
+    kept: dict[str, str] = {"size": str(held.size), **{why: str(held.shares[why]) for why in WHYS}}
     return page(
-        request, "review/drawing.html", status=status, held=held.id, given={**given, **(typed or {})}, whys=WHYS,
+        request, "review/drawing.html", status=status, held=held.id, given=kept | dict(typed or {}), whys=WHYS,
         problem=problem, least=LEAST_RANDOM, sizes=SIZES, saved="saved" in request.query_params,
     )  # fmt: skip
 
@@ -130,7 +130,7 @@ def _plan(fields: Mapping[str, str]) -> Plan | None:
     if not all(one.isascii() and one.isdecimal() and len(one) <= len("999") for one in typed):
         return None
     size, *shares = map(int, typed)
-    return Plan(size=size, shares={why: share for why, share in zip(WHYS, shares, strict=True)})  # noqa: C416  # mypy infers no type of dict() here.
+    return Plan(size=size, shares=dict(zip(WHYS, shares, strict=True)))
 
 
 ROUTES = [

@@ -57,12 +57,13 @@
     return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   }
 
-  const rows = () => [...all.querySelectorAll("tbody tr")];
+  const rows = () => [...form.querySelectorAll(".all tbody tr, .acts .scrolled label")];
 
   function narrow() {
     const wanted = fold(field.value).split(/\s+/);
+    if (field.value) for (const each of form.querySelectorAll(".all")) each.open = true;
     for (const row of rows()) {
-      const label = fold(row.querySelector("label").textContent);
+      const label = fold(row.textContent);
       row.hidden = !wanted.every((word) => label.includes(word));
     }
   }

@@ -144,6 +144,7 @@ ROUTES: Mapping[str, frozenset[str] | None] = {
     "GET /review/{id}": ADMINISTRATOR,
     "POST /review/{id}": ADMINISTRATOR,
     "GET /review/decided": ADMINISTRATOR,
+    "GET /review/quality": ADMINISTRATOR,
     "GET /review/drawing": ADMINISTRATOR,
     "POST /review/drawing": ADMINISTRATOR,
     "GET /unreadable": ADMINISTRATOR,

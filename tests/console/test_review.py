@@ -39,7 +39,7 @@ async def send(desk: Desk, path: str, **fields: str | Sequence[str]) -> str:
     """Send a form of the page that is shown."""
     nonce, version = NONCE.findall(desk.page.text)[-1], VERSION.findall(desk.page.text)
     sent = {"nonce": nonce, **({"version": version[-1]} if version else {}), **fields}
-    await desk.post(path, **sent)  # type: ignore[arg-type]  # httpx sends a list as several fields.
+    await desk.post(path, **sent)
     return unescape(desk.page.text)
 
 
@@ -192,6 +192,28 @@ async def test_how_messages_are_drawn_is_set_by_a_form_that_must_add_up(desk: De
     await send(desk, "/review/drawing", **{**given, "size": "70"})
     assert desk.page.status_code == 409
     assert 'value="70"' in desk.page.text
+
+
+async def test_labels_that_may_be_wrong_are_shown_and_lead_to_their_message(desk: Desk) -> None:
+    text = "Mes ventes de novembre sont bloquées depuis trois semaines sur leur site"
+    told = (("account_suspension", "a", text), ("funds_withheld", "b", f"{text} !"), ("other", "c", "Tout autre chose"))
+    chats = [
+        Chat(desk.database, desk.ring, name, text=said, problem=problem, odds=0.95) for problem, name, said in told
+    ]
+    by_turn = {row.turn_id: row for row in await waiting(desk, *chats)}
+    for chat, label in zip(chats, ("account_suspension", "funds_withheld", "funds_withheld"), strict=True):
+        row = by_turn[chat.turn]
+        await desk.open(f"/review/{row.id}")
+        await send(desk, f"/review/{row.id}", main=label)
+    page = unescape((await desk.open("/review/quality")).text)
+    suspects, twins = page.split('id="suspects"')[1].split('id="twins"')
+    assert "Tout autre chose" in suspects
+    assert "Le programme dit : Autre problème avec une place de marché, 95" in suspects
+    assert text not in suspects
+    assert all(f"/review/{by_turn[chat.turn].id}" in twins for chat in chats[:2])
+    async with desk.database.begin() as session:
+        await session.execute(update(SampleRow).values(part="test"))
+    assert "Rien de douteux" in (await desk.open("/review/quality")).text
 
 
 async def test_a_message_of_whom_objects_is_a_page_that_is_not_there(desk: Desk) -> None:
