@@ -237,6 +237,7 @@ def _taken(app: App, step: _Step) -> Taken:
             script=app.script,
             messages=step.group.ids,
             outcome=step.outcome,
+            asked=app.dialogue.expecting(app.script, step.held.known),
         ),
         at=step.turn.at,
         outbox=tuple(step.outbox),

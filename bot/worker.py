@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from bot import audit, exports, in_service, training
+from bot import audit, exports, in_service, labelling, training
 from bot.app import App
 from bot.delivery import AT_ONCE, SLOW, SLOWEST, deliver
 from bot.files import sweep
@@ -29,6 +29,7 @@ AFTER_ERROR = 1.0
 HANDS = 4
 """Deliveries are made by so many at once, so that a slow network holds no other chat."""
 REMINDERS = 20.0
+DRAWINGS = 30.0
 SWEEPS = 600.0
 DAY = 86400.0
 HEARING = timedelta(minutes=10)
@@ -62,6 +63,8 @@ class Worker:
                 self._loop("files", look_after, hub.work["outbox"], SELDOM),
                 self._loop("voices", listen, hub.work["outbox"], SELDOM),
                 self._loop("words", make_searchable, hub.work["outbox"], PROMPT),
+                self._loop("readings", labelling.read, self._alone, SELDOM),
+                self._loop("samples", labelling.draw, asyncio.Event(), DRAWINGS),
                 self._loop("reminders", remind, asyncio.Event(), REMINDERS),
                 self._loop("strays", sweep, asyncio.Event(), SWEEPS),
                 self._loop("audit", audit.seal, self._alone, SELDOM),

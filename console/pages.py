@@ -44,6 +44,7 @@ MENU = (
     Entry("problems", "/problems", ("read_figures",)),
     Entry("exports", "/exports", ("export_pseudonyms",)),
     Entry("canned", "/canned", ("keep_canned",)),
+    Entry("review", "/review", ("label_messages",)),
     Entry("accounts", "/accounts", ("manage_accounts",)),
     Entry("audit", "/audit", ("read_audit",)),
 )

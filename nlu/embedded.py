@@ -135,6 +135,10 @@ class EmbeddedNLU:
             for understanding in self._understand_some(asks[start : start + TOGETHER])
         ]
 
+    def unknown(self, text: str, language: Language) -> float:
+        """The share of words that the model never saw, 0 to 1; the name of a platform is as good as any other."""
+        return self._vocabulary.unknown(levelled(text[:READ]), language)
+
     def _understand_some(self, asks: Sequence[Ask]) -> list[Understanding]:
         languages = [detect(ask.text, ask.language) for ask in asks]
         passages = [Passages.of(ask.text) for ask in asks]

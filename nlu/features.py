@@ -166,6 +166,11 @@ class Vocabulary:
     def row(self, gram: str) -> int | None:
         return self._rows.get(gram)
 
+    def unknown(self, text: str, language: Language) -> float:
+        """The share of words of which the training data hold no form, 0 to 1."""
+        said = words(text)
+        return sum(_stem(word, language) not in self._rows for word in said) / len(said) if said else 0.0
+
     def _letter_rows(self, word: str) -> NDArray[np.intp]:
         return np.array([self._rows[gram] for gram in letter_grams(word) if gram in self._rows], np.intp)
 

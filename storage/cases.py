@@ -20,6 +20,7 @@ from storage.crypto import BlindKind, KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
 from storage.tables import ConversationRow
+from storage.withdrawing import withdraw_cases
 from stories.case import way_to_answer
 from stories.types import Answer, Case, KnownCase, Passage
 
@@ -153,9 +154,13 @@ def due_first(case: Case) -> datetime:
 
 
 async def ask_erasure(session: AsyncSession, references: Sequence[str], at: datetime) -> None:
-    """Record that a firm asks for these cases to be erased; the first demand counts."""
+    """Record that a firm asks for these cases to be erased; the first demand counts.
+
+    What it said is learnt from no more, whatever officials answer.
+    """
     wanted = update(CaseRow).where(CaseRow.reference.in_(references), CaseRow.erasure_requested_at.is_(None))
     await session.execute(wanted.values(erasure_requested_at=at))
+    await withdraw_cases(session, CaseRow.reference.in_(references))
 
 
 async def find(

@@ -29,6 +29,12 @@ def stricter(own: Mapping[str, Answer], other: Mapping[str, Answer]) -> dict[str
     return found
 
 
+def refuses(fields: Mapping[str, Answer]) -> bool:
+    """Whether these answers object to being learnt from."""
+    answer = fields.get("training")
+    return answer is not None and answer.state == "given" and answer.value is False
+
+
 def _rank(name: str, answer: Answer | None) -> int:
     steps = CONSENTS[name]
     if answer is None or answer.state != "given" or answer.value not in steps:

@@ -49,6 +49,8 @@ class Record:
     """Inbox ids, in the order of the turn."""
     turn: Turn
     """With no messages."""
+    asked: tuple[str, str, tuple[str, ...]] | None = None
+    """What had just been asked: its name, the kind of its question, the ids of its options."""
 
 
 RECORD = TypeAdapter(Record)

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import lifecycle
 from storage.cases import CHANGES, Changes, open_columns, read_case
-from storage.consents import stricter
+from storage.consents import refuses, stricter
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
 from storage.tables import ConversationRow
+from storage.withdrawing import withdraw_cases
 from stories.effects import AmendCase
 from stories.types import Answer, Passage
 from stories.urgency import but_set_by_officials
@@ -105,6 +106,8 @@ async def change(
         )
     )
     await session.flush()
+    if refuses(made.fields):
+        await withdraw_cases(session, CaseRow.id == found.id)
     session.info.setdefault(CHANGED, []).append(found.id)
     return reached
 

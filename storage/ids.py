@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 EPOCH_MS = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -13,6 +13,11 @@ RANDOM_BITS = 22
 def id_at(moment: datetime) -> int:
     """The least id that a row of this moment may have."""
     return (int(moment.timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS
+
+
+def ids_in(span: timedelta) -> int:
+    """By how much ids grow in this time."""
+    return int(span.total_seconds() * 1000) << RANDOM_BITS
 
 
 class Ids:

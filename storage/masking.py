@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from storage.folding import fold
-from stories.types import Case
+from stories.types import Answer, Case
 
 NAMES: Mapping[str, str] = {
     "legal_name": "company", "shop_name": "company", "name": "person", "seller_account_id": "number",
@@ -53,12 +53,17 @@ def mask(text: str, names: Mapping[str, str] | None = None) -> str:
 
 def names_of(case: Case) -> dict[str, str]:
     """What a case calls its company, people and accounts, folded, and the kind of each."""
-    return {_key(said): kind for said, kind in _said(case) if len(_key(said)) >= SHORTEST}
+    return names_in(case.fields)
 
 
-def _said(case: Case) -> Iterator[tuple[str, str]]:
+def names_in(fields: Mapping[str, Answer]) -> dict[str, str]:
+    """The same of what a conversation knows."""
+    return {_key(said): kind for said, kind in _said(fields) if len(_key(said)) >= SHORTEST}
+
+
+def _said(fields: Mapping[str, Answer]) -> Iterator[tuple[str, str]]:
     for field, kind in NAMES.items():
-        answer = case.fields.get(field)
+        answer = fields.get(field)
         held = answer.value if answer is not None and answer.state == "given" else None
         for said in held if isinstance(held, list | tuple) else [held] if isinstance(held, str) else []:
             yield str(said), kind

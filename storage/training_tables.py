@@ -74,6 +74,19 @@ class SampleRow(Base):
     )
 
 
+class DrawingRow(Base):
+    """How messages are drawn to be labelled; rows are only added, the latest holds."""
+
+    __tablename__ = "drawings"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    by: Mapped[int] = mapped_column(ForeignKey("officials.id"))
+    size: Mapped[int]
+    """So many messages are kept waiting."""
+    shares: Mapped[dict[str, Any]]
+    """Per cent, by reason."""
+
+
 class DecisionRow(Base):
     """What an official said that a message means; the latest that was not undone holds."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage import attachments, cases, handling, takeovers, teams
+from storage.consents import refuses
 from storage.conversations import CONVERSATION, RECORD, Record, read_state
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
@@ -18,6 +19,7 @@ from storage.ids import IDS, id_at
 from storage.inbox import INBOX, INSERT, WAITING, receive
 from storage.outbox import AWAY, CLOSED, OUTBOX
 from storage.tables import ConversationRow, ScriptRow, TurnRow
+from storage.withdrawing import withdraw, withdraw_conversation
 from stories.effects import AmendCase, HandBack, TakeOver
 from stories.script import Script
 from stories.types import Conversation, Message, Turn
@@ -131,10 +133,11 @@ def held(ring: KeyRing, lane: str, row: Any, now: datetime, model: str | None) -
 
 def row(
     ring: KeyRing, turn_id: int, before: Held, turn: Turn, *, script: Script, messages: tuple[int, ...],
-    outcome: str,
+    outcome: str, asked: tuple[str, str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The row that keeps a turn."""
-    record = Record(messages=messages, turn=replace(turn, messages=()))
+    """The row that keeps a turn; `asked` as in a `Record`."""
+    before_it = (asked[0], asked[1], tuple(asked[2])) if asked else None
+    record = Record(messages=messages, turn=replace(turn, messages=()), asked=before_it)
     return {
         "id": turn_id,
         "conversation_id": before.id,
@@ -194,8 +197,7 @@ async def keep(session: AsyncSession, ring: KeyRing, taken: Sequence[Taken]) -> 
         if one.hands is not None:
             own = [row["id"] for row in one.outbox]
             await takeovers.change_hands(connection, one.before.lane, one.hands, own=own, now=one.at)
-        if one.erases:
-            await _empty(connection, one)
+        await _forget(connection, one)
     opened = {one.before.lane: one.at for one in taken if _opens(one)}
     if opened:
         await _reopen(connection, list(opened), max(opened.values()))
@@ -259,6 +261,14 @@ async def _reopen(connection: AsyncConnection, lanes: Sequence[str], now: dateti
     await connection.execute(update(CONVERSATIONS).where(*announced).values(announced_at=None))
 
 
+async def _forget(connection: AsyncConnection, one: Taken) -> None:
+    """Carry out what a person asks about their words."""
+    if one.erases:
+        await _empty(connection, one)
+    if refuses(one.after.known.answers) and not refuses(one.before.known.answers):
+        await withdraw_conversation(connection, one.before.id)
+
+
 async def _empty(connection: AsyncConnection, one: Taken) -> None:
     """Erase what was said, sent and answered up to this turn; its own answer stays, to be read.
 
@@ -276,6 +286,7 @@ async def _empty(connection: AsyncConnection, one: Taken) -> None:
     taken = (TURNS.c.conversation_id == one.before.id, TURNS.c.id > kept)
     await attachments.erase(connection, lane, drafted)
     await connection.execute(update(TURNS).where(*taken).values(record=b""))
+    await withdraw(connection, *taken)
 
 
 async def _last_filed(connection: AsyncConnection, conversation_id: int) -> int:

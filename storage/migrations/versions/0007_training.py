@@ -39,6 +39,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_table(
+        "drawings",
+        sa.Column("id", BIG, autoincrement=False, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("by", BIG, nullable=False),
+        sa.Column("size", BIG, nullable=False),
+        sa.Column("shares", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["officials.id"], name=op.f("fk_drawings_by_officials")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drawings")),
+    )
+    op.create_table(
         "looks",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
@@ -202,7 +212,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in (
         "model_samples", "decisions", "story_drafts", "samples", "readings", "promotions", "models", "script_drafts",
-        "publications", "looks", "jobs",
+        "publications", "looks", "drawings", "jobs",
     ):  # fmt: skip
         op.drop_table(name)
     op.drop_column("conversations", "model")
