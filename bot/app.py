@@ -60,12 +60,15 @@ class App:
     database: Database
     ring: KeyRing
     script: Script
+    """The one in use: the published one, or `packaged`."""
     nlu: NLU
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     """Now, aware."""
     encoder: str | None = None
     """The sentence encoder of the embedded model; None where that reads words and letters alone."""
+    packaged: Script | None = None
+    """The one that comes with Portevoix, or with SCRIPT_FOLDER; none: the one that it begins with."""
     registry: Registry | None = None
     opening: asyncio.Future[Any] | None = None
     """The channels getting ready, in the background; none: they are."""
@@ -113,6 +116,7 @@ class App:
         kept = self.hub.work["inbox"].set
         self.door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
         self.reading = Reading(self.database, self.ring)
+        self.packaged = self.packaged or self.script
 
     @property
     def ready(self) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import model
+from bot import model, scripts
 from bot.app import App
 from bot.channels.channel import Channel
 from bot.channels.webchat import Webchat
@@ -63,12 +63,13 @@ async def assembled(
     `connected`: with the networks that the operator switched on, which get ready in the background.
     """
     _make_home(settings)
-    script = read_script(settings.script_folder)
+    packaged = read_script(settings.script_folder)
     transcriber = Whisper(settings.files.voice_model) if settings.files.voice_model else None
     files = _file_store(settings)
-    embedded = model.embedded(settings, script.platforms, tell)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
+        script = await scripts.published(database, packaged)
+        embedded = await asyncio.to_thread(model.embedded, settings, script.platforms, tell)
         async with database.begin() as session:
             await teams.ensure(session, FIRST_TEAM, clock())
             await canned.ensure(session, clock())
@@ -83,6 +84,7 @@ async def assembled(
             database=database,
             ring=ring,
             script=script,
+            packaged=packaged,
             nlu=model.reader(settings, script, embedded),
             encoder=embedded.manifest["encoder"],
             channels=on,

@@ -175,6 +175,7 @@ def _ask(app: App, lane: Waiting, now: datetime) -> Ask:
         at=group.messages[0].sent_at or now,
         expecting=Expecting(asking=asked[0], kind=asked[1], options=tuple(asked[2])) if asked else None,
         language=known.language,
+        platforms=app.script.platforms,
     )
 
 

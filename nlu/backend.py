@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from stories.script import Platforms
 from stories.types import Language, Understanding
 
 
@@ -35,6 +36,8 @@ class Ask:
     expecting: Expecting | None = None
     language: Language | None = None
     """The conversation's language: what a text too short to tell is taken to be in."""
+    platforms: Platforms | None = None
+    """Those of the script that takes the turn; none: those that the reader was given."""
 
 
 class NLU(Protocol):
