@@ -10,12 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import forms, labels
+from console import forms, labels, script_places
 from console.auth import for_officials, reader
 from console.once import once
 from console.pages import desk, go, page, row_id, words
 from console.script_draft import Work, draft, for_editors, read, work
-from console.script_places import place
 from console.wording import Words
 from storage import scripts
 from storage.handling import MeanwhileError, RefusedError
@@ -25,6 +24,8 @@ from stories.phrases import Difference
 from stories.script import Script, ScriptError
 from stories.types import Language
 
+INTERNAL = frozenset({"id", "key"})
+"""What a thing is called within the script: nobody reads it."""
 SHORT = 8
 """Letters of a script's name that are shown."""
 
@@ -196,12 +197,13 @@ def _differences(held: Draft) -> list[Difference]:
 def _changed(said: Words, script: Script, found: Sequence[Difference]) -> list[Changed]:
     return [
         Changed(
-            where=place(said, script, one.at).text,
+            where=script_places.place(said, script, one.at).text,
             language=one.language,
-            before=one.before,
-            after=one.after,
+            before=script_places.held(said, script, one, one.before),
+            after=script_places.held(said, script, one, one.after),
         )
         for one in found
+        if one.at.rpartition("/")[2].rpartition("#")[2] not in INTERNAL and one.before != one.after
     ]
 
 

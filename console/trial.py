@@ -116,7 +116,7 @@ async def _take(request: Request, script: Script, trial: Trial, *, text: str, ch
     told = [line for effect in effects if (line := _line(said, effect)) is not None]
     offered = [one for effect in effects if isinstance(effect, Say) for one in effect.choices]
     return replace(
-        trial, known=known, turns=trial.turns + 1, choices=tuple(offered),
+        trial, known=known, turns=trial.turns + 1, choices=tuple({one.id: one for one in offered}.values()),
         lines=(*trial.lines, Line(sender="person", text=label or text), *told),
     )  # fmt: skip
 
