@@ -14,6 +14,7 @@ from starlette.responses import Response
 from console.auth import for_officials, reader
 from console.once import once
 from console.pages import desk, go, row_id, words
+from console.wording import Words
 from storage import scripts
 from storage.handling import MeanwhileError
 from storage.scripts import Draft
@@ -23,6 +24,8 @@ from stories.folding import bare
 from stories.script import Script, ScriptError, parse
 
 LONGEST_ID = 40
+TOO_LONG = "is a button of"
+"""How the check of the script says that a name is too long to be carried by every messaging app."""
 Page = Callable[[Request], Awaitable[Response]]
 
 
@@ -109,7 +112,7 @@ async def save(
         try:
             await read({**held.draft.sources, **files})
         except ScriptError as error:
-            return _refusal(said("script.refused"), error, files, changes)
+            return _refusal(said, error, files, changes)
 
     async def act(session: AsyncSession) -> str:
         await scripts.edit(
@@ -125,7 +128,7 @@ async def save(
         return Refusal(said=said("script.meanwhile", name=now.by or reader(request).name), status=409)
 
 
-def _refusal(said: str, error: ScriptError, files: Mapping[str, str], changes: tuple[Change, ...]) -> Refusal:
+def _refusal(said: Words, error: ScriptError, files: Mapping[str, str], changes: tuple[Change, ...]) -> Refusal:
     """What the check of the script found, at the field whose value stands there."""
     field = ""
     for change in changes:
@@ -136,4 +139,5 @@ def _refusal(said: str, error: ScriptError, files: Mapping[str, str], changes: t
                 continue
             if at == error.line:
                 field = change.field
-    return Refusal(said=said, field=field, details=str(error))
+    key = "script_refused.long" if TOO_LONG in error.problem else "script.refused"
+    return Refusal(said=said(key), field=field, details=str(error))

@@ -49,6 +49,8 @@ async def create(request: Request) -> Response:
     changes = tuple(
         Change(field=f"{key}_{language}", file=file, path=(key, language)) for key in TEXTS for language in LANGUAGES
     )
+    if _asks(fields):
+        changes += (Change(field="question_short_en", file=file, path=("questions",)),)
     saved = await save(request, fields, held, files, led_to=f"/script/problem?id={name}&saved=1", changes=changes)
     return saved if isinstance(saved, Response) else _page(request, await work(request), fields, saved)
 
