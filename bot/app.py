@@ -64,6 +64,7 @@ class App:
     database: Database
     ring: KeyRing
     script: Script
+    """The one in use: the published one, or `packaged`."""
     nlu: NLU
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
@@ -74,6 +75,8 @@ class App:
     """Makes the NLU of the versions held."""
     training: TrainingSettings | None = None
     """Where and how long models are trained; none: they are not."""
+    packaged: Script | None = None
+    """The one that comes with Portevoix, or with SCRIPT_FOLDER; none: the one that it begins with."""
     registry: Registry | None = None
     opening: asyncio.Future[Any] | None = None
     """The channels getting ready, in the background; none: they are."""
@@ -131,6 +134,7 @@ class App:
         kept = self.hub.work["inbox"].set
         self.door = Door(self.database, self.ring, burst=self.burst, limit=self.burst_limit, kept=kept)
         self.reading = Reading(self.database, self.ring)
+        self.packaged = self.packaged or self.script
 
     @property
     def ready(self) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import in_service, model
+from bot import in_service, model, scripts
 from bot.app import App
 from bot.channels.channel import Channel
 from bot.channels.webchat import Webchat
@@ -64,11 +64,12 @@ async def assembled(
     `connected`: with the networks that the operator switched on, which get ready in the background.
     """
     _make_home(settings)
-    script = read_script(settings.script_folder)
+    packaged = read_script(settings.script_folder)
     transcriber = Whisper(settings.files.voice_model) if settings.files.voice_model else None
     files = _file_store(settings)
     registry = Sirene(settings.sirene_url) if settings.sirene_url else None
     async with opened(settings) as (database, ring), contextlib.AsyncExitStack() as leaving:
+        script = await scripts.published(database, packaged)
         versions = await in_service.begin(settings, script, database, ring, now=clock(), tell=tell)
         async with database.begin() as session:
             await teams.ensure(session, FIRST_TEAM, clock())
@@ -84,6 +85,7 @@ async def assembled(
             database=database,
             ring=ring,
             script=script,
+            packaged=packaged,
             nlu=model.reader(settings, script, versions),
             versions=versions,
             reader=partial(model.reader, settings),

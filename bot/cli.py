@@ -121,9 +121,11 @@ def _understanding(commands: Commands) -> None:
     played.add_argument("--faults", action="store_true", help="under every fault of those networks; takes long")
     played.add_argument("--channel", action="append", metavar="CHANNEL", help="on this one; again for another")
     played.add_argument("--only", metavar="TEXT", help="those with this in their name")
-    script = _group(commands, "script", "check what the assistant says")
+    script = _group(commands, "script", "check what the assistant says, and take back what was published")
     check = _add(script, "check", "model:check", "read a script and say what is wrong with it")
     check.add_argument("folder", metavar="FOLDER", nargs="?", type=Path)
+    back = _add(script, "back", "script:back", "put the script that comes with Portevoix into service again")
+    back.add_argument("--by", metavar="LOGIN", required=True, help="the administrator who answers for it")
 
 
 def _officials(commands: Commands) -> None:

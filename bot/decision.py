@@ -176,6 +176,7 @@ def _ask(app: App, lane: Waiting, now: datetime) -> Ask:
         expecting=Expecting(asking=asked[0], kind=asked[1], options=tuple(asked[2])) if asked else None,
         language=known.language,
         model=lane.held.model,
+        platforms=app.script.platforms,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nlu
-from bot import model
+from bot import model, scripts
 from bot.app import App
 from bot.model import Tell
 from bot.settings import Settings
@@ -95,7 +95,15 @@ async def _adopted(
 
 
 async def refresh(app: App) -> int:
-    """Look what is to be in use, and exchange what is not; 0, so that whoever calls rests until the next look."""
+    """Look what is to be in use, and exchange what is not; 0, so that whoever calls rests until the next look.
+
+    Raises CommandError where this version cannot read the script that was published.
+    """
+    script = await scripts.latest(app)
+    if script is not None:
+        app.script = script
+        app.nlu = app.nlu if app.versions is None else app.reader(script, app.versions)
+        log.info("another script is in use")
     await _exchange_model(app)
     return 0
 

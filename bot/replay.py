@@ -64,4 +64,4 @@ def _ask(turn: Turn, known: Conversation, script: Script) -> Ask:
     asked = expecting(script, known)
     wanted = Expecting(asking=asked[0], kind=asked[1], options=tuple(asked[2])) if asked else None
     language: Language = known.language
-    return Ask(text=turn.text, at=turn.at, expecting=wanted, language=language)
+    return Ask(text=turn.text, at=turn.at, expecting=wanted, language=language, platforms=script.platforms)

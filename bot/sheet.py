@@ -119,7 +119,8 @@ def _read(
         if name in form and (text := typed.get(name, "").strip()) and len(text) <= ANSWER_LIMIT
         if (question := script.question(name)) is not None and question.kind != "choice"
     ]
-    understood = nlu.understand_many([_ask(question, text, at, language) for question, text in asked]) if asked else []
+    asks = [replace(_ask(question, text, at, language), platforms=script.platforms) for question, text in asked]
+    understood = nlu.understand_many(asks) if asks else []
     found, plainer = {}, {}
     for (question, text), understanding in zip(asked, understood, strict=True):
         said = Said(text=text, entities=understanding.entities, at=at, language=language)
@@ -154,7 +155,7 @@ def _ask(question: Question, text: str, at: datetime, language: Language) -> Ask
 
 def _problem(script: Script, language: Language) -> Sequence[Field]:
     said = words(language)
-    categories = [(category.id, category.label[language]) for category in script.categories.values()]
+    categories = [(category.id, category.label[language]) for category in script.offered.values()]
     platforms = [(platform.id, platform.name) for platform in script.platforms.platforms]
     kind = _chosen(script, "deadline_kind", language)
     return (

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any
 
 import nlu
-from bot import in_service, lessons, measuring, model
+from bot import in_service, lessons, measuring, model, scripts
 from bot.given import now, read_script
 from bot.limits import TrainingSettings
 from bot.replaying import Past, last, replay
@@ -65,8 +65,10 @@ class FailedError(Exception):
 class Snapshot:
     """What there is to learn from and to measure on at this moment."""
 
-    def __init__(self, live: str, labelled: Sequence[Labelled], past: Sequence[Past], queues: Sequence[Team]) -> None:
-        self.live, self.labelled, self.past, self.queues = live, labelled, past, queues
+    def __init__(
+        self, live: str, script: Script, labelled: Sequence[Labelled], past: Sequence[Past], queues: Sequence[Team]
+    ) -> None:
+        self.live, self.script, self.labelled, self.past, self.queues = live, script, labelled, past, queues
 
 
 def tell(stage: str, share: float = 0.0) -> None:
@@ -77,16 +79,19 @@ def tell(stage: str, share: float = 0.0) -> None:
 
 
 async def read_database(settings: Settings) -> Snapshot:
-    """Raises FailedError where no model is in use, with which another could be compared."""
+    """Raises FailedError where no model is in use, with which another could be compared; and CommandError."""
+    packaged = read_script(settings.script_folder)
     database = Database(settings.database_url)
     try:
         ring = await open_ring(database, settings.keys)
+        script = await scripts.published(database, packaged)
         async with database.read() as session:
             live = await models.live(session)
             if live is None:
                 raise FailedError("no_model")
             labelled = await samples.labelled(session, ring)
-            return Snapshot(live, labelled, await last(session, ring, REPLAYED), await teams.every(session))
+            past, queues = await last(session, ring, REPLAYED), await teams.every(session)
+            return Snapshot(live, script, labelled, past, queues)
     finally:
         await database.close()
 
@@ -126,19 +131,20 @@ def _why(code: int, said: str) -> Failure:
 
 def work(settings: Settings, job_id: int, at: datetime) -> None:
     """Take all stages. Raises FailedError, and OSError or MemoryError where the machine is too small."""
-    folder, script = folder_of(settings.training, job_id), read_script(settings.script_folder)
+    folder = folder_of(settings.training, job_id)
     tell("snapshot")
     snapshot = asyncio.run(read_database(settings))
     tell("training")
     candidate = train(settings, folder, snapshot.labelled)
-    result = measure(settings, script, snapshot, candidate, at)
+    result = measure(settings, snapshot, candidate, at)
     tell("registering")
     (folder / SAMPLES).unlink(missing_ok=True)
     (folder / RESULT).write_text(json.dumps(result), encoding="utf-8")
 
 
-def measure(settings: Settings, script: Script, snapshot: Snapshot, candidate: Path, at: datetime) -> dict[str, Any]:
+def measure(settings: Settings, snapshot: Snapshot, candidate: Path, at: datetime) -> dict[str, Any]:
     """What the candidate is worth beside the model in use, as a result. Raises NLUError."""
+    script = snapshot.script
     live, written = settings.models / snapshot.live, candidate.parent.parent / SAMPLES
     shipped = examples.read(model.data_folder(settings))
     learnt = [*shipped, *(read_samples(written, shipped) if written.exists() else ())]

@@ -43,7 +43,13 @@ from console import (
     recording,
     review,
     reviewed,
+    script_new,
+    script_platforms,
+    script_problems,
+    script_words,
+    scripts,
     teams,
+    trial,
     unreadable,
     views,
 )
@@ -53,6 +59,7 @@ from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, Totp, desk, page, words
 from console.provider import Provider
 from console.theme import Theme, mounts, policy
+from nlu.backend import NLU
 from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -91,8 +98,13 @@ def create(
     identity_reason: bool = False,
     provider: Provider | None = None,
     theme: Theme = "neutral",
+    packaged: Script | None = None,
+    nlu: NLU | None = None,
 ) -> Starlette:
-    """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS."""
+    """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS.
+
+    `packaged`: the script that comes with Portevoix, where another one is in use.
+    """
     app = Starlette(
         routes=[
             *entry.ROUTES,
@@ -116,6 +128,12 @@ def create(
             *grouping.ROUTES,
             *joining.ROUTES,
             *problems.ROUTES,
+            *scripts.ROUTES,
+            *script_words.ROUTES,
+            *script_platforms.ROUTES,
+            *script_new.ROUTES,
+            *script_problems.ROUTES,
+            *trial.ROUTES,
             *unreadable.ROUTES,
             *audit.ROUTES,
             *exports.ROUTES,
@@ -131,7 +149,8 @@ def create(
     )
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
-        totp=totp, identity_reason=identity_reason, provider=provider, theme=theme,
+        totp=totp, identity_reason=identity_reason, provider=provider, theme=theme, packaged=packaged or script,
+        nlu=nlu,
     )  # fmt: skip
     app.state.recorder = recording.recorder(app.state.desk)
     return app

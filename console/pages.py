@@ -19,6 +19,7 @@ from console.forms import signed_in
 from console.provider import Provider
 from console.theme import Theme
 from console.wording import Words
+from nlu.backend import NLU
 from storage import access
 from storage.access import Act
 from storage.crypto import KeyRing
@@ -45,6 +46,7 @@ MENU = (
     Entry("exports", "/exports", ("export_pseudonyms",)),
     Entry("canned", "/canned", ("keep_canned",)),
     Entry("review", "/review", ("label_messages",)),
+    Entry("script", "/script", ("edit_script",)),
     Entry("accounts", "/accounts", ("manage_accounts",)),
     Entry("audit", "/audit", ("read_audit",)),
 )
@@ -73,6 +75,10 @@ class Desk:
     provider: Provider | None = None
     """Where officials may log in instead of giving a password."""
     theme: Theme = "neutral"
+    packaged: Script
+    """The script that comes with Portevoix: in use where none was published."""
+    nlu: NLU | None = None
+    """The reader in use, for trial chats; none: only the rules read. It is exchanged with the script."""
 
 
 def desk(request: Request) -> Desk:

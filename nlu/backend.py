@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from stories.script import Platforms
 from stories.types import Language, Understanding
 
 
@@ -37,6 +38,8 @@ class Ask:
     """The conversation's language: what a text too short to tell is taken to be in."""
     model: str | None = None
     """The version of the classifier that the conversation began with; none: the one in use."""
+    platforms: Platforms | None = None
+    """Those of the script that takes the turn; none: those that the reader was given."""
 
 
 class NLU(Protocol):

@@ -155,7 +155,11 @@ class EmbeddedNLU:
                 if tells_story(ask.text, ask.expecting)
                 else (),
                 entities=read_entities(
-                    ask.text, at=ask.at, language=language or "fr", platforms=self._platforms, expecting=ask.expecting
+                    ask.text,
+                    at=ask.at,
+                    language=language or "fr",
+                    platforms=ask.platforms or self._platforms,
+                    expecting=ask.expecting,
                 ),
                 by=self.name,
             )

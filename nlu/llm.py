@@ -86,7 +86,7 @@ class LanguageModel:
         guide = _guide()
         self._lists: Lists = {
             "acts": tuple(guide.acts),
-            "problems": tuple(script.categories),
+            "problems": tuple(script.offered),
             "facets": tuple(guide.facets),
             "platforms": tuple(script.by_platform),
         }
@@ -110,7 +110,11 @@ class LanguageModel:
     def _show(self, ask: Ask) -> _Shown:
         language = detect(ask.text, ask.language)
         entities = read_entities(
-            ask.text, at=ask.at, language=language or "fr", platforms=self._platforms, expecting=ask.expecting
+            ask.text,
+            at=ask.at,
+            language=language or "fr",
+            platforms=ask.platforms or self._platforms,
+            expecting=ask.expecting,
         )
         masked = mask_in_place(ask.text, entities)[:READ]
         return _Shown(ask=ask, language=language, entities=entities, masked=masked)
@@ -173,7 +177,7 @@ def _instructions(guide: _Guide, script: Script) -> str:
     """The system prompt: what to do, and every id with its definition."""
     lists = {
         "acts": guide.acts,
-        "problems": {category.id: category.guideline.strip() for category in script.categories.values()},
+        "problems": {category.id: category.guideline.strip() for category in script.offered.values()},
         "facets": guide.facets,
         "platforms": {platform.id: platform.name for platform in script.platforms.platforms},
     }

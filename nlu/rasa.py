@@ -110,7 +110,11 @@ class RasaNLU:
     def _understanding(self, ask: Ask, passages: Sequence[Passage], model: str) -> Understanding:
         language = detect(ask.text, ask.language)
         entities = read_entities(
-            ask.text, at=ask.at, language=language or "fr", platforms=self._platforms, expecting=ask.expecting
+            ask.text,
+            at=ask.at,
+            language=language or "fr",
+            platforms=ask.platforms or self._platforms,
+            expecting=ask.expecting,
         )
         tells = passages and tells_story(ask.text, ask.expecting)
         return Understanding(

@@ -212,7 +212,7 @@ def _platform(script: Script, _question: Question, said: Said) -> Read:
 
 def _problem(script: Script, _question: Question, said: Said) -> Read:
     chosen = pick(
-        ((c.id, (c.id, c.label.fr, c.label.en, c.short.fr, c.short.en)) for c in script.categories.values()), said.text
+        ((c.id, (c.id, c.label.fr, c.label.en, c.short.fr, c.short.en)) for c in script.offered.values()), said.text
     )
     return Answer(value=chosen, raw=said.text) if chosen else None
 

@@ -56,7 +56,7 @@ def _answer(x: Exchange, name: str, value: str) -> bool:
         if value == "none":
             learning.settle(x, "other", raw=x.turn.text)
             x.say("own_words")
-        elif value in x.script.categories:
+        elif value in x.script.offered:
             learning.settle(x, value)
         return False
     if name == "split":

@@ -15,6 +15,7 @@ from stories.effects import AmendCase, Effect, Say, Silence, WakeLater
 from stories.events import QUIET, happen, register, remind
 from stories.exchange import Exchange
 from stories.files import keep_files, tell_news
+from stories.fitting import fit, heard
 from stories.forms import fill_form
 from stories.opening import alert, choose_language, greet
 from stories.proceeding import proceed
@@ -28,6 +29,7 @@ STEPS = 10
 
 def advance(script: Script, known: Conversation, turn: Turn) -> tuple[Conversation, Sequence[Effect]]:
     """Take one turn: learn, then ask, summarise or file. Pure: equal arguments give equal results."""
+    known, turn = fit(script, known), replace(turn, understanding=heard(script, turn.understanding))
     x = Exchange(script=script, turn=turn, known=known, before=known)
     match turn.head.sender:
         case "official":

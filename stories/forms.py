@@ -23,7 +23,7 @@ def fill_form(x: Exchange) -> bool:
 
 
 def _fill(x: Exchange, field: str, typed: str) -> None:
-    if field == "primary_category" and typed in x.script.categories:
+    if field == "primary_category" and typed in x.script.offered:
         learning.settle(x, typed, raw=typed)
         return
     question = x.script.question(field, x.category)

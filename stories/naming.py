@@ -36,14 +36,14 @@ def named_problem(x: Exchange, text: str, doubt: str | problems.Doubt) -> str | 
         options = [(a.problem, (a.label.fr, a.label.en, *a.words.all)) for a in doubt.tie.answers]
     offered = [one.removeprefix("confirm_problem=") for one in x.known.offered if one.startswith("confirm_problem=")]
     place = letter(text, len(offered))
-    if place is not None and offered[place] in x.script.categories:
+    if place is not None and offered[place] in x.script.offered:
         return offered[place]
     if len(offered) == 2 and is_yes(text):  # noqa: PLR2004  # One problem and "none".
         return offered[0]
     chosen = pick(options, _DENIED.sub(" ", text)) or _remaining(pick(options, text), [one for one, _ in options])
     if chosen is not None:
         return chosen
-    labels = [x.script.categories[one] for one in offered if one in x.script.categories]
+    labels = [x.script.categories[one] for one in offered if one in x.script.offered]
     chosen = pick([(c.id, (c.label[x.language], c.short[x.language])) for c in labels], text)
     likely = [p.id for p in x.turn.understanding.problems if p.probability >= x.script.assistant.likely]
     return chosen or next((one for one in likely if one in offered), None)

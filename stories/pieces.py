@@ -93,6 +93,8 @@ class FieldOf(Part):
 class SubIssue(Part):
     id: str
     label: Text
+    retired: bool = False
+    """No longer offered; cases that have it keep it."""
 
 
 class Category(Part):
@@ -107,6 +109,8 @@ class Category(Part):
     """One plain sentence under a button."""
     guideline: str = ""
     """The definition for those who label, with its neighbours and how to tell them apart."""
+    retired: bool = False
+    """No longer offered to firms nor heard in what they write; cases that have it keep it."""
     sub_issues: tuple[SubIssue, ...] = ()
     questions: tuple[Question, ...] = ()
     """Its own questions, the most telling first; keys that are fields of a case fill that field."""

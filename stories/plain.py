@@ -15,6 +15,7 @@ _PROMISES = re.compile(
     r"\b(?:jamais|anonymes?|anonymement|anonymat|totalement confidentiel\w*"
     r"|never|anonymous|anonymously|(?:totally|completely|fully) confidential)\b"
 )
+_FAMILIAR = re.compile(r"\b(?:tu|toi|ton|ta|tes|te)\b(?!-)")
 
 
 def sentences(text: str) -> list[str]:
@@ -34,6 +35,11 @@ def long_sentences(text: str, limit: int = MOST_WORDS) -> list[str]:
 def promises(text: str) -> list[str]:
     """The words that promise more than the law allows to: "jamais", "anonyme", "totally confidential"."""
     return _PROMISES.findall(fold(text))
+
+
+def familiar(text: str) -> list[str]:
+    """The words of a French text that say "tu" where a firm is to be told "vous"."""
+    return _FAMILIAR.findall(fold(text))
 
 
 def _length(sentence: str) -> int:

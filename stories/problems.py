@@ -96,18 +96,20 @@ def decide(script: Script, known: Conversation) -> str | Doubt:
     ranked = likely(script, known)
     top = tuple(problem for problem, _ in ranked[:3])
     if not ranked or ranked[0][1] < script.assistant.likely:
-        return Doubt(guess=None, options=top or script.assistant.first_problems)
+        first = tuple(one for one in script.assistant.first_problems if one in script.offered)
+        return Doubt(guess=None, options=top or first)
     problem, probability = ranked[0]
     if problem == SECONDARY and len(ranked) > 1 and ranked[1][1] >= _HINT:
         return Doubt(guess=problem, options=(ranked[1][0], problem))
-    exclusive = [t for t in script.assistant.tie_breaks if t.exclusive and problem in t.between]
+    ties = [tie for tie in script.assistant.tie_breaks if all(a.problem in script.offered for a in tie.answers)]
+    exclusive = [tie for tie in ties if tie.exclusive and problem in tie.between]
     if "unsure" in known.told and exclusive:
         return Doubt(guess=problem, options=tuple(a.problem for a in exclusive[0].answers), tie=exclusive[0])
     alone = len(ranked) == 1 or ranked[1][1] < _RIVAL * probability
     if probability >= script.assistant.sure or (alone and probability >= _ALONE):
         return problem
     rivals = {name for name, score in ranked if score >= max(0.15, _RIVAL * probability)}
-    for tie in script.assistant.tie_breaks:
+    for tie in ties:
         if problem in tie.between and (tie.exclusive or len(rivals & set(tie.between)) > 1):
             return Doubt(guess=problem, options=tuple(a.problem for a in tie.answers), tie=tie)
     return Doubt(guess=problem, options=top)

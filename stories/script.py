@@ -121,6 +121,11 @@ class Script(Part):
     def by_platform(self) -> Mapping[str, Platform]:
         return {platform.id: platform for platform in self.platforms.platforms}
 
+    @cached_property
+    def offered(self) -> Mapping[str, Category]:
+        """The problems that are in use."""
+        return {name: category for name, category in self.categories.items() if not category.retired}
+
     def question(self, key: str, category: str | None = None) -> Question | None:
         """The question that fills this field, the category's own wording first."""
         name = key.removeprefix("category_answers.")

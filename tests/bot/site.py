@@ -58,7 +58,11 @@ class HearsWords:
     def _understand(self, ask: Ask) -> Understanding:
         language = detect(ask.text, ask.language) or "fr"
         entities = read_entities(
-            ask.text, platforms=self._script.platforms, at=ask.at, language=language, expecting=ask.expecting
+            ask.text,
+            platforms=ask.platforms or self._script.platforms,
+            at=ask.at,
+            language=language,
+            expecting=ask.expecting,
         )
         found = [
             Label(id=problem, probability=0.95 - place / 100, start=match.start(), end=match.end())

@@ -42,6 +42,17 @@ LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_
 LISTS |= {"act", "audit", "export"}
 LISTS |= {"step", "standing", "refused", "sign", "stays"}
 LISTS |= {"does", "drawn", "drawing", "decided", "unlabelled"}
+LISTS |= {"script_tab", "script_topic", "script_within", "script_names", "script_scope", "script_part", "script_file"}
+LISTS |= {
+    "script_kind",
+    "script_refused",
+    "script_remark",
+    "script_done",
+    "script_faq",
+    "script_new",
+    "trial_sender",
+    "trial_of",
+}
 LISTS |= {"deed", "done", "waits", "timeline", "due"}
 """Words for members of a list, looked up by the member's name."""
 
