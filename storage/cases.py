@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from storage import calendar
+from storage.consents import empty_stories
 from storage.conversations import read_address
 from storage.crypto import BlindKind, KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
@@ -153,9 +154,10 @@ def due_first(case: Case) -> datetime:
 
 
 async def ask_erasure(session: AsyncSession, references: Sequence[str], at: datetime) -> None:
-    """Record that a firm asks for these cases to be erased; the first demand counts."""
+    """Record that a firm asks for these cases to be erased; the first demand counts, and quotations end at once."""
     wanted = update(CaseRow).where(CaseRow.reference.in_(references), CaseRow.erasure_requested_at.is_(None))
-    await session.execute(wanted.values(erasure_requested_at=at))
+    asked = await session.scalars(wanted.values(erasure_requested_at=at).returning(CaseRow.id))
+    await empty_stories(session, asked.all(), at)
 
 
 async def find(

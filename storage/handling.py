@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import lifecycle
 from storage.cases import CHANGES, Changes, open_columns, read_case
-from storage.consents import stricter
+from storage.consents import empty_stories, stricter, takes_back_quotation
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
@@ -105,6 +105,8 @@ async def change(
         )
     )
     await session.flush()
+    if takes_back_quotation(made.fields, made.status):
+        await empty_stories(session, [found.id], made.at)
     session.info.setdefault(CHANGED, []).append(found.id)
     return reached
 
