@@ -136,9 +136,9 @@ class Console:
                 database=self._app.database, ring=self._app.ring, script=self._app.script, clock=self._app.clock,
                 secure_cookies=self._settings.secure_cookies, files=self._app.files, theme=self._settings.theme,
                 totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
-                provider=self._provider(),
+                provider=self._provider(), stories_folder=self._settings.stories_folder,
             )  # fmt: skip
-        self._console.state.desk.script = self._app.script
+        self._console.state.desk.script, self._console.state.desk.nlu = self._app.script, self._app.nlu
         await self._console(scope, receive, send)
 
     def _provider(self) -> Provider | None:

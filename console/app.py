@@ -40,6 +40,7 @@ from console import (
     oidc,
     problems,
     recording,
+    stories,
     teams,
     unreadable,
     views,
@@ -50,6 +51,7 @@ from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, Totp, desk, page, words
 from console.provider import Provider
 from console.theme import Theme, mounts, policy
+from nlu.backend import NLU
 from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
@@ -88,6 +90,8 @@ def create(
     identity_reason: bool = False,
     provider: Provider | None = None,
     theme: Theme = "neutral",
+    nlu: NLU | None = None,
+    stories_folder: Path | None = None,
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS."""
     app = Starlette(
@@ -113,6 +117,7 @@ def create(
             *grouping.ROUTES,
             *joining.ROUTES,
             *problems.ROUTES,
+            *stories.ROUTES,
             *unreadable.ROUTES,
             *audit.ROUTES,
             *exports.ROUTES,
@@ -125,7 +130,8 @@ def create(
     )
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
-        totp=totp, identity_reason=identity_reason, provider=provider, theme=theme,
+        totp=totp, identity_reason=identity_reason, provider=provider, theme=theme, nlu=nlu,
+        stories_folder=stories_folder,
     )  # fmt: skip
     app.state.recorder = recording.recorder(app.state.desk)
     return app

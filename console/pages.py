@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from importlib import resources
+from pathlib import Path
 from typing import Literal, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,6 +20,7 @@ from console.forms import signed_in
 from console.provider import Provider
 from console.theme import Theme
 from console.wording import Words
+from nlu.backend import NLU
 from storage import access
 from storage.access import Act
 from storage.crypto import KeyRing
@@ -42,6 +44,7 @@ MENU = (
     Entry("cases", "/cases", ("read_cases",)),
     Entry("conversations", "/conversations", ("handle_cases",)),
     Entry("problems", "/problems", ("read_figures",)),
+    Entry("stories", "/stories", ("write_stories",)),
     Entry("exports", "/exports", ("export_pseudonyms",)),
     Entry("canned", "/canned", ("keep_canned",)),
     Entry("accounts", "/accounts", ("manage_accounts",)),
@@ -72,6 +75,10 @@ class Desk:
     provider: Provider | None = None
     """Where officials may log in instead of giving a password."""
     theme: Theme = "neutral"
+    nlu: NLU | None = None
+    """The classifier in use, exchanged while it runs; none: nothing is played or tried here."""
+    stories_folder: Path | None = None
+    """Where conversation tests may be written; none: they are downloaded only."""
 
 
 def desk(request: Request) -> Desk:

@@ -34,8 +34,11 @@ class Difference:
 
     step: int | None
     """Which step, from 1; none: of a filed case."""
-    expected: str
-    found: str
+    part: str
+    """`action`, `bot`, `asking`, `choices`, `given` (a reference or code that nobody was given), `filed` (how many
+    cases), `messages_from_firm`, or the name of a field."""
+    expected: Any
+    found: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +99,14 @@ def rehearse(script: Script, nlu: NLU, told: Story, hours: Hours) -> Rehearsal:
             try:
                 _do(stage, step, slots)
             except KeyError:
-                differences.append(Difference(step=place, expected="{reference}, {code}", found=""))
+                differences.append(Difference(step=place, part="given", expected=step.user, found=sorted(slots)))
             slots |= story.given("\n".join(say.text for say in stage.said))
             outcomes.append(Outcome(step=place, said=tuple(stage.said), known=stage.known))
         else:
-            found = unmet(script, step, stage.said, stage.known)
-            differences += [Difference(step=place, expected=wanted, found=_shown(there)) for wanted, there in found]
+            differences += [
+                Difference(step=place, part=part, expected=wanted, found=found)
+                for part, wanted, found in unmet(script, step, stage.said, stage.known)
+            ]
     filed = [document(script, case, status=stage.statuses[name]) for name, case in stage.cases.items()]
     differences += _of_cases(told, filed)
     return Rehearsal(outcomes=tuple(outcomes), filed=tuple(filed), differences=tuple(differences))
@@ -109,18 +114,14 @@ def rehearse(script: Script, nlu: NLU, told: Story, hours: Hours) -> Rehearsal:
 
 def _of_cases(told: Story, filed: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
     if told.messages_from_firm is not None and told.messages > told.messages_from_firm:
-        yield Difference(step=None, expected=f"messages_from_firm {told.messages_from_firm}", found=str(told.messages))
+        yield Difference(step=None, part="messages_from_firm", expected=told.messages_from_firm, found=told.messages)
     wanted = told.filed if told.filed is not None else len(told.expected_cases) or None
     if wanted is not None and wanted != len(filed):
-        yield Difference(step=None, expected=f"filed {wanted}", found=str(len(filed)))
+        yield Difference(step=None, part="filed", expected=wanted, found=len(filed))
         return
     for found, expected in zip(filed, told.expected_cases, strict=False):
-        for field_wanted, held in unmet_case(found, expected):
-            yield Difference(step=None, expected=field_wanted, found=_shown(held))
-
-
-def _shown(found: object) -> str:
-    return found if isinstance(found, str) else repr(found)
+        for part, value, held in unmet_case(found, expected):
+            yield Difference(step=None, part=part, expected=value, found=held)
 
 
 def _do(stage: _Stage, step: Step, slots: Mapping[str, str]) -> None:

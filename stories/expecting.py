@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from stories.case import value
 from stories.script import Script
 from stories.story import Step
 from stories.types import Choice, Conversation
+
+Unmet: TypeAlias = tuple[str, Any, Any]
+"""A part of a step (`action`, `bot`, `asking`, `choices`) or the name of a field, what is expected, and what came."""
 
 
 class Said(Protocol):
@@ -22,24 +25,24 @@ class Said(Protocol):
     def choices(self) -> Sequence[Choice]: ...
 
 
-def unmet(script: Script, step: Step, said: Sequence[Said], known: Conversation) -> Iterator[tuple[str, object]]:
-    """What a step expects and did not come: the part of the step, and what there is instead."""
+def unmet(script: Script, step: Step, said: Sequence[Said], known: Conversation) -> Iterator[Unmet]:
+    """What a step expects and did not come."""
     keys, shown = [one.key for one in said], "\n".join(one.text for one in said)
     if step.action is not None:
         wanted = step.action.removeprefix("utter_")
         if bool(said) if step.action == "action_listen" else wanted not in keys:
-            yield f"action {step.action}", keys
+            yield "action", step.action, keys
     if step.bot is not None and step.bot.strip() not in shown:
-        yield f"bot {step.bot.strip()!r}", shown
+        yield "bot", step.bot.strip(), shown
     if "asking" in step.model_fields_set and known.asking != step.asking:
-        yield f"asking {step.asking}", known.asking
+        yield "asking", step.asking, known.asking
     offered = {choice.id for one in said for choice in one.choices}
     if not offered.issuperset(step.choices):
-        yield f"choices {', '.join(step.choices)}", sorted(offered)
+        yield "choices", list(step.choices), sorted(offered)
     for name, wanted in ((name, wanted) for slot in step.slot_was_set for name, wanted in slot.items()):
         found = held(script, known, name)
         if not agrees(found, wanted):
-            yield f"{name} {wanted!r}", found
+            yield name, wanted, found
 
 
 def held(script: Script, known: Conversation, name: str) -> Any:  # noqa: ANN401  # Any JSON: what a field may hold.
@@ -48,8 +51,8 @@ def held(script: Script, known: Conversation, name: str) -> Any:  # noqa: ANN401
     return value(script, name, answer) if answer is not None else None
 
 
-def unmet_case(document: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """The fields of a filed document that are not as expected, and what they hold."""
+def unmet_case(document: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[Unmet]:
+    """The fields of a filed document that are not as expected."""
     fields = {
         name: held
         for group in document
@@ -63,7 +66,7 @@ def unmet_case(document: Mapping[str, Any], expected: Mapping[str, Any]) -> Iter
         found = (inner.get(entry) if isinstance(inner, Mapping) else None) if dot else inner
         found = [one["id"] for one in found or ()] if name == "categories" else found
         if not agrees(found, wanted):
-            yield f"{name} {wanted!r}", found
+            yield name, wanted, found
 
 
 def agrees(found: Any, expected: Any) -> bool:  # noqa: ANN401  # Any JSON.

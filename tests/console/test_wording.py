@@ -41,7 +41,7 @@ LISTS |= {"can", "account_refused", "account_done", "own_done", "team_refused", 
 LISTS |= {"came", "file", "state", "share", "answer", "password", "error", "log_in"}
 LISTS |= {"act", "audit", "export"}
 LISTS |= {"step", "standing", "refused", "sign", "stays"}
-LISTS |= {"deed", "done", "waits", "timeline", "due"}
+LISTS |= {"deed", "done", "waits", "timeline", "due", "story"}
 """Words for members of a list, looked up by the member's name."""
 
 

@@ -16,11 +16,11 @@ from stories.types import Conversation
 def expect(script: Script, step: Step, said: Sequence[Say | Line], known: Conversation, place: str) -> None:
     """Compare the answer to the last step with what is expected of it."""
     shown = "\n".join(f"[{say.key}] {say.text}" for say in said)
-    wrong = [f"{part} is {found!r}" for part, found in unmet(script, step, said, known)]
+    wrong = [f"{part} is {came!r}, not {wanted!r}" for part, wanted, came in unmet(script, step, said, known)]
     assert not wrong, f"{'; '.join(wrong)}; {place}, after:\n{shown}"
 
 
 def expect_case(found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
     """Compare a filed document with the fields expected of it."""
-    wrong = [f"{part} is {held!r}" for part, held in unmet_case(found, expected)]
+    wrong = [f"{part} is {held!r}, not {wanted!r}" for part, wanted, held in unmet_case(found, expected)]
     assert not wrong, "; ".join(wrong)
