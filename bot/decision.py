@@ -11,9 +11,9 @@ from typing import Any, TypeAlias, assert_never
 
 from bot.app import App
 from bot.channels.channel import Channel
-from bot.reminders import allowed
 from nlu.backend import Ask, Expecting
 from storage import attachments, cases, outbox, references, turns
+from storage.hours import allowed
 from storage.ids import IDS
 from storage.outbox import Fetch, Owed
 from storage.queue import ROWS_A_LANE

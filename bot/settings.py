@@ -56,6 +56,8 @@ class Settings:
     """SIRENE_URL: the company register; without one no company is looked up."""
     script_folder: Path | None = None
     """SCRIPT_FOLDER: another script than the one that comes with Portevoix."""
+    stories_folder: Path | None = None
+    """STORIES_FOLDER: where officials may write the conversation tests that they made; else they download them."""
     nlu_backend: Backend = "embedded"
     """NLU_BACKEND: who reads the messages."""
     encoder: str | None = None
@@ -113,6 +115,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         attempts=values.read(given, "ATTEMPTS", values.count, 5),
         sirene_url=values.read(given, "SIRENE_URL", values.web_address, None),
         script_folder=values.read(given, "SCRIPT_FOLDER", values.folder, None),
+        stories_folder=values.read(given, "STORIES_FOLDER", values.folder, None),
         nlu_backend=cast("Backend", values.read(given, "NLU_BACKEND", values.one_of(*BACKENDS), "embedded")),
         encoder=values.read(given, "PORTEVOIX_ENCODER", _encoder, None),
         rasa_url=values.read(given, "RASA_URL", values.web_address, ""),

@@ -137,6 +137,7 @@ class Console:
                 secure_cookies=self._settings.secure_cookies, files=self._app.files, theme=self._settings.theme,
                 totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
                 provider=self._provider(), packaged=self._app.packaged,
+                stories_folder=self._settings.stories_folder,
             )  # fmt: skip
         house = self._console.state.desk
         house.script, house.nlu = self._app.script, self._app.nlu

@@ -48,6 +48,7 @@ from console import (
     script_problems,
     script_words,
     scripts,
+    stories,
     teams,
     trial,
     unreadable,
@@ -100,6 +101,7 @@ def create(
     theme: Theme = "neutral",
     packaged: Script | None = None,
     nlu: NLU | None = None,
+    stories_folder: Path | None = None,
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS.
 
@@ -134,6 +136,7 @@ def create(
             *script_new.ROUTES,
             *script_problems.ROUTES,
             *trial.ROUTES,
+            *stories.ROUTES,
             *unreadable.ROUTES,
             *audit.ROUTES,
             *exports.ROUTES,
@@ -150,7 +153,7 @@ def create(
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
         totp=totp, identity_reason=identity_reason, provider=provider, theme=theme, packaged=packaged or script,
-        nlu=nlu,
+        nlu=nlu, stories_folder=stories_folder,
     )  # fmt: skip
     app.state.recorder = recording.recorder(app.state.desk)
     return app

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import eligibility, grouping, identity, joining, panel, sheet, timeline
+from console import eligibility, grouping, identity, joining, panel, retellings, sheet, timeline
 from console.answers import beside
 from console.auth import for_officials, reader
 from console.pages import Desk, desk, may, page, row_id, words
@@ -37,6 +37,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
         answering = await beside(request, session, filed)
         problem = await grouping.panel(session, house.ring, said, filed.line)
         joined = await joining.panel(request, session, filed)
+        told = await retellings.panel(session, house.ring, who, filed) if may(request, "write_stories") else None
         if not await identity.is_open(session, request, filed):
             read = identity.veil(said, read)
         offered = await _offered(session, house, who, said, read) if may(request, "handle_cases") else None
@@ -52,7 +53,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
         events=timeline.shown(shown.events, kind), kinds=timeline.KINDS, kind=kind,
         done=said(f"done.{done}") if said.knows(f"done.{done}") else "",
         veiled=read.veiled, eligibility=eligibility.points(said, filed.case) if who.role == "mediator" else [],
-        problem=problem, joined=joined, **answering,
+        problem=problem, joined=joined, told=told, **answering,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from importlib import resources
+from pathlib import Path
 from typing import Literal, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -43,6 +44,7 @@ MENU = (
     Entry("cases", "/cases", ("read_cases",)),
     Entry("conversations", "/conversations", ("handle_cases",)),
     Entry("problems", "/problems", ("read_figures",)),
+    Entry("stories", "/stories", ("write_stories",)),
     Entry("exports", "/exports", ("export_pseudonyms",)),
     Entry("canned", "/canned", ("keep_canned",)),
     Entry("review", "/review", ("label_messages",)),
@@ -79,6 +81,8 @@ class Desk:
     """The script that comes with Portevoix: in use where none was published."""
     nlu: NLU | None = None
     """The reader in use, for trial chats; none: only the rules read. It is exchanged with the script."""
+    stories_folder: Path | None = None
+    """Where conversation tests may be written; none: they are downloaded only."""
 
 
 def desk(request: Request) -> Desk:

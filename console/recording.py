@@ -22,10 +22,13 @@ from storage.together import Together
 Recorder: TypeAlias = Together[Entry, None]
 READINGS: frozenset[Act] = frozenset({
     "read_cases", "read_identity", "handle_cases", "direct_cases", "note_privately", "group_problems", "read_figures",
-    "read_unreadable", "read_audit", "label_messages",
+    "read_unreadable", "read_audit", "label_messages", "write_stories",
 })  # fmt: skip
 """Pages for whoever may do one of these show what firms told, or who read it."""
-KINDS = {"accounts": "official", "exports": "export", "problems": "problem", "review": "sample", "teams": "team"}
+KINDS = {
+    "accounts": "official", "exports": "export", "problems": "problem", "review": "sample", "stories": "story",
+    "teams": "team",
+}  # fmt: skip
 """What the id in the address of a page names."""
 SECRET = frozenset({"token", "nonce", "password", "current", "new", "again", "code"})
 """Fields of forms of which not even a digest is kept."""

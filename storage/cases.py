@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from storage import calendar
+from storage.consents import empty_stories
 from storage.conversations import read_address
 from storage.crypto import BlindKind, KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
@@ -156,10 +157,11 @@ def due_first(case: Case) -> datetime:
 async def ask_erasure(session: AsyncSession, references: Sequence[str], at: datetime) -> None:
     """Record that a firm asks for these cases to be erased; the first demand counts.
 
-    What it said is learnt from no more, whatever officials answer.
+    Quotations end at once, and what it said is learnt from no more, whatever officials answer.
     """
     wanted = update(CaseRow).where(CaseRow.reference.in_(references), CaseRow.erasure_requested_at.is_(None))
-    await session.execute(wanted.values(erasure_requested_at=at))
+    asked = await session.scalars(wanted.values(erasure_requested_at=at).returning(CaseRow.id))
+    await empty_stories(session, asked.all(), at)
     await withdraw_cases(session, CaseRow.reference.in_(references))
 
 

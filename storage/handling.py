@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import lifecycle
 from storage.cases import CHANGES, Changes, open_columns, read_case
-from storage.consents import refuses, stricter
+from storage.consents import empty_stories, refuses, stricter, takes_back_quotation
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseRow
 from storage.ids import IDS
@@ -108,6 +108,8 @@ async def change(
     await session.flush()
     if refuses(made.fields):
         await withdraw_cases(session, CaseRow.id == found.id)
+    if takes_back_quotation(made.fields, made.status):
+        await empty_stories(session, [found.id], made.at)
     session.info.setdefault(CHANGED, []).append(found.id)
     return reached
 

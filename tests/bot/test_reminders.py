@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reminders import allowed
+from storage.hours import allowed
 
 PARIS = ZoneInfo("Europe/Paris")
 

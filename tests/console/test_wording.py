@@ -53,7 +53,7 @@ LISTS |= {
     "trial_sender",
     "trial_of",
 }
-LISTS |= {"deed", "done", "waits", "timeline", "due"}
+LISTS |= {"deed", "done", "waits", "timeline", "due", "story"}
 """Words for members of a list, looked up by the member's name."""
 
 

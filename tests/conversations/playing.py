@@ -23,7 +23,7 @@ from storage.conversations import Line as Said
 from storage.reminders import wake
 from storage.tables import InboxRow, OutboxRow, TurnRow
 from stories.types import Conversation
-from tests.conversations.story import Step, Story, given
+from tests.conversations.story import Step, Story, given, sent
 
 LEASE = timedelta(seconds=60)
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -184,7 +184,7 @@ class Play:
         slots: dict[str, str] = {}
         for place, step in enumerate(story.steps, 1):
             if step.is_said:
-                said = await self.take(step.line(slots))
+                said = await self.take(sent(step, slots))
                 slots |= given("\n".join(await self._seen()))
             else:
                 expect(step, said, await self.known(), f"step {place}")

@@ -16,7 +16,7 @@ from storage.database import Database
 from stories.effects import Say
 from stories.script import Script
 from tests.conversations.expecting import expect, expect_case
-from tests.conversations.story import Story, everyone, given
+from tests.conversations.story import Story, everyone, given, sent
 
 STORIES = everyone()
 
@@ -33,7 +33,7 @@ async def test_conversation(database: Database, ring: KeyRing, script: Script, c
     slots: dict[str, str] = {}
     for place, step in enumerate(story.steps, 1):
         if step.is_said:
-            said = [say async for over in talk.take(step.line(slots)) for say in over.said]
+            said = [say async for over in talk.take(sent(step, slots)) for say in over.said]
             slots |= given("\n".join(say.text for say in said))
         else:
             expect(script, step, said, await talk.known(), f"step {place}")
