@@ -137,7 +137,7 @@ class EmbeddedNLU:
 
     def unknown(self, text: str, language: Language) -> float:
         """The share of words that the model never saw, 0 to 1; the name of a platform is as good as any other."""
-        return self._vocabulary.unknown(levelled(text[:READ]), language)
+        return self.vocabulary.unknown(levelled(text[:READ]), language)
 
     def _understand_some(self, asks: Sequence[Ask]) -> list[Understanding]:
         languages = [detect(ask.text, ask.language) for ask in asks]

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from storage import cases, handling, officials, references, stories, teams
-from storage.desk_tables import AuditRow, CaseRow, OfficialRow
+from storage.audit_tables import AuditRow
+from storage.desk_tables import CaseRow, OfficialRow
 from storage.handling import Change
 from storage.training_tables import StoryDraftRow
 from stories import story
