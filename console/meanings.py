@@ -103,5 +103,5 @@ def possible(said: Words, value: str) -> bool:
 def _guide(guideline: str, names: Mapping[str, str]) -> tuple[str, ...]:
     """A guideline in sentences, with the names of the problems instead of their ids."""
     ids = re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
-    text = ids.sub(lambda found: f"« {names[found[0]]} »", " ".join(guideline.split()))
+    text = ids.sub(lambda found: f"«\u00a0{names[found[0]]}\u00a0»", " ".join(guideline.split()))
     return tuple(sentence for sentence in re.split(r"(?<=\.)\s+", text) if sentence)

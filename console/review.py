@@ -22,7 +22,7 @@ from console.meanings import ACT, NOTHING
 from console.once import once
 from console.pages import desk, page, row_id, words
 from console.wording import Words
-from storage import samples
+from storage import agreement, samples
 from storage.calendar import PARIS
 from storage.handling import MeanwhileError, RefusedError
 from storage.samples import Decision, Sample
@@ -34,6 +34,8 @@ ROWS = 2
 """Values that may be typed at once."""
 SPAN = re.compile(r"([a-z_]{1,40}):(\d{1,6}):(\d{1,6})")
 QUEUE = "/review"
+PLACES: Mapping[str, str] = {"queue": QUEUE, "second": "/review/second", "list": "/review/decided"}
+"""Where a decision leads, by where one came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,15 @@ async def show(request: Request) -> Response:
     """The message that waits and is least sure."""
     async with desk(request).database.read() as session:
         sample = await samples.following(session, desk(request).ring)
-        return await _page(request, session, sample, Typed(), queued=True)
+        return await _page(request, session, sample, Typed(), come_from="queue")
+
+
+@for_officials("label_messages")
+async def second(request: Request) -> Response:
+    """A message that another official labelled, without what they said."""
+    async with desk(request).database.read() as session:
+        sample = await agreement.second(session, desk(request).ring, by=reader(request).id)
+        return await _page(request, session, sample, Typed(), come_from="second")
 
 
 @for_officials("label_messages")
@@ -73,28 +83,31 @@ async def one(request: Request) -> Response:
     async with desk(request).database.read() as session:
         sample = await _find(request, session)
         held = await samples.decisions(session, sample.id)
-        return await _page(request, session, sample, _typed(held[-1].decision) if held else Typed(), queued=False)
+        come_from = "queue" if "undone" in request.query_params else "list"
+        return await _page(
+            request, session, sample, _typed(held[-1].decision) if held else Typed(), come_from=come_from
+        )
 
 
 @for_officials("label_messages")
 async def decide(request: Request) -> Response:
     """Keep a decision and go on; where it cannot be kept, what was chosen stands there still."""
     fields, said = await forms.read(request), words(request)
-    queued = fields.get("from") != "list"
+    come_from = fields.get("from", "")
 
     async def act(session: AsyncSession) -> str:
         sample, by, now = await _find(request, session), reader(request).id, desk(request).clock()
         made = _decision(said, sample, fields)
         await samples.decide(session, sample.id, made, by=by, version=row_id(fields.get("version")), now=now)
-        return QUEUE if queued else "/review/decided"
+        return PLACES.get(come_from, QUEUE)
 
     try:
         return await once(request, fields, act)
     except MeanwhileError:
-        return await _again(request, _held(fields, meanwhile=True), queued=queued, status=409)
+        return await _again(request, _held(fields, meanwhile=True), come_from=come_from, status=409)
     except RefusedError as error:
         problem = said(f"unlabelled.{error.because}", **error.values)
-        return await _again(request, _held(fields, problem=problem), queued=queued, status=422)
+        return await _again(request, _held(fields, problem=problem), come_from=come_from, status=422)
     except LookupError as error:
         raise HTTPException(status_code=404) from error
 
@@ -119,13 +132,13 @@ async def _find(request: Request, session: AsyncSession) -> Sample:
     return found
 
 
-async def _again(request: Request, typed: Typed, *, queued: bool, status: int) -> Response:
+async def _again(request: Request, typed: Typed, *, come_from: str, status: int) -> Response:
     async with desk(request).database.read() as session:
-        return await _page(request, session, await _find(request, session), typed, queued=queued, status=status)
+        return await _page(request, session, await _find(request, session), typed, come_from=come_from, status=status)
 
 
 async def _page(
-    request: Request, session: AsyncSession, sample: Sample | None, typed: Typed, *, queued: bool, status: int = 200
+    request: Request, session: AsyncSession, sample: Sample | None, typed: Typed, *, come_from: str, status: int = 200
 ) -> Response:
     house, said, by = desk(request), words(request), reader(request).id
     now = house.clock()
@@ -133,7 +146,8 @@ async def _page(
     shown: dict[str, Any] = {
         "sample": sample,
         "typed": typed,
-        "queued": queued,
+        "come_from": come_from,
+        "seconds": await agreement.seconds(session, by=by),
         "progress": await samples.progress(session, by=by, since=_midnight(now)),
         "last": meanings.named(said, last) if last else "",
         "undone": "undone" in request.query_params,
@@ -141,6 +155,8 @@ async def _page(
     }
     if sample is not None:
         shown |= await _message(request, session, sample, typed)
+        blind = come_from == "second" and not typed.meanwhile
+        shown["others"] = [] if blind else await _others(said, session, sample)
     return page(request, "review/message.html", status=status, **shown)
 
 
@@ -160,11 +176,15 @@ async def _message(request: Request, session: AsyncSession, sample: Sample, type
         "values": _values(request, sample),
         "fields": [(name, labels.label(said, name)) for name in VALUES],
         "rows": [*typed.rows, *[("", "")] * ROWS][:ROWS],
-        "others": [
-            (one.name, meanings.named(said, one.decision), labels.stamp(said, one.at))
-            for one in await samples.decisions(session, sample.id)
-        ],
     }
+
+
+async def _others(said: Words, session: AsyncSession, sample: Sample) -> list[tuple[str, str, str]]:
+    """What officials said of the message: who, what and when."""
+    return [
+        (one.name, meanings.named(said, one.decision), labels.stamp(said, one.at))
+        for one in await samples.decisions(session, sample.id)
+    ]
 
 
 def _values(request: Request, sample: Sample) -> list[Value]:
@@ -238,6 +258,7 @@ def _midnight(now: datetime) -> datetime:
 ROUTES = [
     Route("/review", show),
     Route("/review/undo", undo, methods=["POST"]),
+    Route("/review/second", second),
     Route("/review/{id}", one, methods=["GET"]),
     Route("/review/{id}", decide, methods=["POST"]),
 ]

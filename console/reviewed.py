@@ -16,11 +16,13 @@ from console.auth import for_officials, reader
 from console.once import once
 from console.pages import desk, page, row_id, words
 from console.wording import Words
-from storage import drawing, samples
+from storage import agreement, drawing, samples
+from storage.agreement import Agreement
 from storage.chances import LEAST_RANDOM, WHYS
 from storage.drawing import SIZES, Plan
 from storage.handling import MeanwhileError, RefusedError
 from storage.samples import Listed, Status
+from stories.formats import percent
 
 REASONS = (*WHYS, "corrected", "brought")
 STATUSES = ("labelled", "skipped")
@@ -55,12 +57,21 @@ async def show(request: Request) -> Response:
             session, house.ring, label=label.removeprefix(meanings.ACT), reason=reason if reason in REASONS else "",
             status=status, before=row_id(asked.get("before")), limit=SHOWN + 1,
         )  # fmt: skip
+        both = await agreement.agreement(session)
     rows = [_row(said, one) for one in found[:SHOWN]]
     return page(
         request, "review/decided.html", rows=rows, label=label, reason=reason, state=status, reasons=REASONS,
         states=STATUSES, options=[*meanings.problems(said), *meanings.acts(said)], nothing=meanings.NOTHING,
+        agreed=_agreed(said, both) if both.pairs else "",
         more=found[SHOWN - 1].decided.id if len(found) > SHOWN else None,
     )  # fmt: skip
+
+
+def _agreed(said: Words, both: Agreement) -> str:
+    """How far two officials agree, in words; kappa where there is one."""
+    share = percent(100 * both.agreed / both.pairs, said.language)
+    text = said("decided.agreed", share=share, count=both.pairs)
+    return text if both.kappa is None else f"{text} {said('decided.kappa', kappa=labels.decimal(said, both.kappa))}"
 
 
 def _row(said: Words, one: Listed) -> Row:

@@ -71,7 +71,8 @@
   if (form) {
     field.type = "search";
     field.className = "narrowing";
-    field.setAttribute("aria-label", all.querySelector("summary").textContent.replace("/", "").trim());
+    field.placeholder = all.dataset.narrow;
+    field.setAttribute("aria-label", all.dataset.narrow);
     field.addEventListener("input", narrow);
     field.addEventListener("keydown", (event) => {
       if (event.key === "Escape") field.blur();

@@ -37,6 +37,7 @@ from tests.bot.samples import picture
 from tests.browser.conftest import ARGUMENTS
 from tests.console import firm
 from tests.console.conftest import script
+from tests.storage.chats import Chat, drawn
 
 pytestmark = [pytest.mark.full, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -82,13 +83,16 @@ class Desk:
 
 @asynccontextmanager
 async def listening(database: Database, ring: KeyRing, theme: Theme) -> AsyncIterator[Desk]:
-    """A desk with two cases, one of them with a file."""
+    """A desk with a case that has a file, and a message to be labelled."""
     kept = in_memory()
     async with database.begin() as session:
         await teams.ensure(session, "Accueil", NOW)
     reference = references.new(2026, b"fiction")
     lane = await firm.file(database, ring, firm.case(reference), firm.WITH_FILES, wants_human=True)
     await firm.send_file(database, ring, kept, lane, picture(size=(400, 300)))
+    async with database.begin() as session:
+        await Chat(database, ring, "drawn", question="Bonjour. Que s'est-il passé ?").keep(session)
+    await drawn(database, ring)
     console = create(
         database=database, ring=ring, script=script(), clock=lambda: NOW, secure_cookies=False, files=kept, theme=theme
     )

@@ -52,7 +52,7 @@ class Hand:
 
 @asynccontextmanager
 async def queue(chromium: Browser, database: Database, ring: KeyRing, count: int) -> AsyncIterator[Page]:
-    """An administrator's browser at the queue, with so many messages."""
+    """An administrator's browser at the queue, with so many messages and one more."""
     async with desks.listening(database, ring, "neutral") as desk:
         token = await desk.session("administrator")
         async with database.begin() as session:
@@ -80,7 +80,7 @@ async def test_twenty_decisions_take_two_keys_each_at_most(
 ) -> None:  # fmt: skip
     letter = dict(zip(script().categories, "abcdefhijklmnopqrtvwxyz", strict=False))["terms_change"]
     ways = (("1",), ("0",), (letter, "Enter"), ("s",))
-    async with queue(chromium, database, ring, DECISIONS + 1) as page:
+    async with queue(chromium, database, ring, DECISIONS) as page:
         hand = Hand(page=page)
         started = asyncio.get_running_loop().time()
         for at in range(DECISIONS):
@@ -97,7 +97,7 @@ async def test_twenty_decisions_take_two_keys_each_at_most(
 
 
 async def test_keys_undo_and_find_any_label_by_typing(chromium: Browser, database: Database, ring: KeyRing) -> None:
-    async with queue(chromium, database, ring, 2) as page:
+    async with queue(chromium, database, ring, 1) as page:
         hand = Hand(page=page)
         await hand.decide("0")
         await page.keyboard.press("u")
@@ -105,18 +105,19 @@ async def test_keys_undo_and_find_any_label_by_typing(chromium: Browser, databas
         await page.keyboard.press("/")
         await page.keyboard.type("controle prix")
         await page.keyboard.press("Enter")
-        await page.wait_for_url("**/review/decided")
+        await page.wait_for_url("**/review")
+        await page.get_by_role("link", name="Déjà étiquetés").click()
         await expect(page.locator("tbody tr")).to_contain_text(script().categories["price_control_parity"].label["fr"])
 
 
 async def test_several_labels_are_chosen_by_their_letters(chromium: Browser, database: Database, ring: KeyRing) -> None:
     letters = dict(zip(script().categories, "abcdefhijklmnopqrtvwxyz", strict=False))
-    async with queue(chromium, database, ring, 1) as page:
+    async with queue(chromium, database, ring, 0) as page:
         await page.keyboard.press(letters["funds_withheld"])
         await page.keyboard.press(letters["account_suspension"])
         await expect(page.locator('[data-guide="account_suspension"]')).to_have_class("lit")
         await page.keyboard.press("Enter")
-        await expect(page.locator(".empty")).to_be_visible()
+        await expect(page.locator(".last")).to_be_visible()
     async with database.read() as session:
         (one,) = await samples.labelled(session, ring)
     assert one.labels == ("funds_withheld", "account_suspension")

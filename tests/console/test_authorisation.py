@@ -173,6 +173,7 @@ ROUTES: Mapping[str, frozenset[str] | None] = {
     "POST /views/{view}/remove": READS,
     "GET /review": ADMINISTRATOR,
     "POST /review/undo": ADMINISTRATOR,
+    "GET /review/second": ADMINISTRATOR,
     "GET /review/{id}": ADMINISTRATOR,
     "POST /review/{id}": ADMINISTRATOR,
     "GET /review/decided": ADMINISTRATOR,

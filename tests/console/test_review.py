@@ -194,6 +194,34 @@ async def test_how_messages_are_drawn_is_set_by_a_form_that_must_add_up(desk: De
     assert 'value="70"' in desk.page.text
 
 
+async def test_a_second_official_labels_some_again_blind_and_their_agreement_is_told(desk: Desk) -> None:
+    rows = await waiting(desk, *(Chat(desk.database, desk.ring, name, text=f"message {name}") for name in "abc"))
+    await officials.create(desk.database, login="d.fictif", name="Denis Fictif", role="administrator", now=NOW)
+    async with desk.database.begin() as session:
+        other = await officials.named(session, "d.fictif")
+        for at, row in enumerate(rows):
+            named = 1000 + at * 5 // 2  # 1000, 1002, 1005: two of them are drawn to be labelled twice.
+            text = desk.ring.open("samples", "text", row.id, row.text)
+            sealed = {"id": named, "text": desk.ring.seal("samples", "text", named, text)}
+            await session.execute(update(SampleRow).where(SampleRow.id == row.id).values(sealed))
+            made = samples.Decision(labels=("funds_withheld" if at else "other",))
+            await samples.decide(session, named, made, by=other, version=0, now=NOW)
+    assert "Relire 2 messages étiquetés par un collègue" in (await desk.open("/review")).text
+    for label in ("other", "account_suspension"):
+        page = (await desk.open("/review/second")).text
+        assert "sans voir sa réponse" in page
+        assert "Denis" not in page
+        where = re.search(r"/review/(\d+)\" class", page)
+        assert where is not None
+        await send(desk, f"/review/{where[1]}", main=label, **{"from": "second"})
+    assert "Aucun message n’attend" in desk.page.text
+    assert "même étiquette : 50 % sur 2 messages relus." in _narrow((await desk.open("/review/decided")).text)
+
+
+def _narrow(text: str) -> str:
+    return unescape(text).replace("\xa0%", "\u202f%").replace(" %", "\u202f%")
+
+
 async def test_labels_that_may_be_wrong_are_shown_and_lead_to_their_message(desk: Desk) -> None:
     text = "Mes ventes de novembre sont bloquées depuis trois semaines sur leur site"
     told = (("account_suspension", "a", text), ("funds_withheld", "b", f"{text} !"), ("other", "c", "Tout autre chose"))

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from nlu.masking import mask
 from storage import cases, drawing, handling, officials, relabelling, samples, withdrawing
+from storage.agreement import kappa
 from storage.chances import WHYS, Candidate, chances, number
 from storage.corrections import Labelled
 from storage.crypto import KeyRing, new_ring
@@ -212,6 +213,14 @@ async def test_an_official_who_names_the_problem_anew_has_labelled_the_story(dat
         (row,) = await session.scalars(select(SampleRow))
         assert (row.reason, row.case_id) == ("corrected", case_id)
         assert len(await samples.decisions(session, row.id)) == 1
+
+
+def test_kappa_is_that_of_the_textbook() -> None:
+    """20 of 50 both yes, 15 both no, 5 and 10 otherwise: 0.4."""
+    pairs = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
+    assert kappa(pairs) == pytest.approx(0.4)
+    assert kappa([]) is None
+    assert kappa([("yes", "yes")]) is None
 
 
 async def withdrawn(database: Database) -> tuple[Sequence[Any], int]:
