@@ -30,13 +30,16 @@ from console import (
     conversations,
     corrections,
     doubts,
+    drift,
     entry,
+    exchanging,
     exports,
     grouping,
     home,
     identity,
     joining,
     keys,
+    learnt,
     notes,
     oidc,
     problems,
@@ -50,8 +53,11 @@ from console import (
     scripts,
     stories,
     teams,
+    training,
     trial,
+    tryout,
     unreadable,
+    versions,
     views,
 )
 from console import files as case_files
@@ -59,6 +65,7 @@ from console import list as case_list
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, Totp, desk, page, words
 from console.provider import Provider
+from console.readers import Readers
 from console.theme import Theme, mounts, policy
 from nlu.backend import NLU
 from storage import officials
@@ -102,6 +109,10 @@ def create(
     packaged: Script | None = None,
     nlu: NLU | None = None,
     stories_folder: Path | None = None,
+    models: Path | None = None,
+    examples: Path | None = None,
+    two_persons: bool = False,
+    rasa: bool = False,
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS.
 
@@ -144,6 +155,12 @@ def create(
             *doubts.ROUTES,
             *review.ROUTES,
             *keys.ROUTES,
+            *training.ROUTES,
+            *exchanging.ROUTES,
+            *versions.ROUTES,
+            *learnt.ROUTES,
+            *tryout.ROUTES,
+            *drift.ROUTES,
             *mounts(theme),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
@@ -153,8 +170,9 @@ def create(
     app.state.desk = Desk(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
         totp=totp, identity_reason=identity_reason, provider=provider, theme=theme, packaged=packaged or script,
-        nlu=nlu, stories_folder=stories_folder,
+        nlu=nlu, stories_folder=stories_folder, models=models, examples=examples, two_persons=two_persons, rasa=rasa,
     )  # fmt: skip
+    app.state.readers = Readers()
     app.state.recorder = recording.recorder(app.state.desk)
     return app
 

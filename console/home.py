@@ -14,9 +14,10 @@ from starlette.routing import Route
 from console import labels, naming
 from console.auth import for_officials, reader
 from console.counts import OPEN, Counter, Number, Trend
+from console.drift import alert
 from console.pages import desk, go, may, menu, page, words
 from console.wording import Words
-from storage import figures, problems
+from storage import drift, figures, lineage, problems
 from storage.figures import Flow, Mention, Morning, Task
 
 MOST = 6
@@ -90,13 +91,16 @@ async def show(request: Request) -> Response:
         lost = await figures.unqueued(session) if may(request, "manage_teams", "direct_cases") else None
         named = await problems.titles(session, [flow.problem_id for flow in flows if flow.problem_id is not None])
         empty = await figures.nothing_yet(session)
+        weeks = await drift.weeks(session, now, count=1 + figures.BEFORE) if may(request, "train_models") else []
+        otherwise = await lineage.to_review(session, official, now) if may(request, "direct_cases") else None
     counter = Counter(said=said, whole=may(request, "read_cases"))
     return page(
         request, "home/home.html", empty=empty, lost=lost, since=labels.day(said, figures.week(now)),
         tiles=_tiles(counter, morning) if morning else (), tasks=[_mine(said, one, now) for one in tasks],
         all_mine=_number(counter, morning.mine, assignee="me") if morning else None,
         called=[_called(said, one) for one in called[:MOST]], called_in_all=len(called),
-        changes=_changes(counter, flows, named, now),
+        changes=_changes(counter, flows, named, now), otherwise=otherwise,
+        drifting=[alert(said, one) for one in drift.alerts(weeks)] if weeks else (),
     )  # fmt: skip
 
 

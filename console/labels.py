@@ -127,6 +127,11 @@ def day(words: Words, at: datetime) -> str:
     return f"{local:%d/%m/%Y}" if words.language == "fr" else f"{local:%d %b %Y}"
 
 
+def clock(at: datetime) -> str:
+    """The second of a day in Paris, the same in both languages: `22:58:07`."""
+    return f"{at.astimezone(formats.PARIS):%H:%M:%S}"
+
+
 def decimal(words: Words, value: float) -> str:
     """A number with one decimal where it has any."""
     text = f"{value:.1f}".removesuffix(".0")

@@ -49,6 +49,7 @@ MENU = (
     Entry("canned", "/canned", ("keep_canned",)),
     Entry("review", "/review", ("label_messages",)),
     Entry("script", "/script", ("edit_script",)),
+    Entry("models", "/models", ("train_models",)),
     Entry("accounts", "/accounts", ("manage_accounts",)),
     Entry("audit", "/audit", ("read_audit",)),
 )
@@ -83,6 +84,14 @@ class Desk:
     """The reader in use, for trial chats; none: only the rules read. It is exchanged with the script."""
     stories_folder: Path | None = None
     """Where conversation tests may be written; none: they are downloaded only."""
+    models: Path | None = None
+    """The folder of the classifier's versions."""
+    examples: Path | None = None
+    """The folder of the examples they learn from; None: those that come with Portevoix."""
+    two_persons: bool = False
+    """Whether a model is put into service by one who proposes it and another who agrees."""
+    rasa: bool = False
+    """Whether a Rasa server can be trained too."""
 
 
 def desk(request: Request) -> Desk:

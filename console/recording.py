@@ -113,6 +113,8 @@ def _reference(request: Request) -> str | None:
 def _subject(request: Request) -> str:
     """What a page without a case is about, by the id in its address."""
     path: str = request.scope["route"].path
+    if "version" in request.path_params:
+        return f"model:{request.path_params['version']}"
     return _kind(path, row_id(request.path_params.get("id")))
 
 

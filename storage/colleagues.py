@@ -36,5 +36,11 @@ async def names(session: AsyncSession, logins: set[str]) -> dict[str, str]:
     return {row.login: row.name for row in found}
 
 
+async def by_id(session: AsyncSession) -> dict[int, str]:
+    """The names of all officials there ever were."""
+    found = await session.execute(select(OfficialRow.id, OfficialRow.name))
+    return {row.id: row.name for row in found}
+
+
 def _official(row: OfficialRow) -> Official:
     return Official(id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), team_id=row.team_id)

@@ -1,0 +1,74 @@
+"""The page on what changes: an alert in words on it and on the first page, and themes that lead to the labelling."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from storage.training_tables import ReadingRow, SampleRow
+from tests.console import classifier
+from tests.console.conftest import Desk
+
+
+async def test_a_new_practice_is_told_on_the_first_page_and_its_messages_are_one_click_away(desk: Desk) -> None:
+    await desk.log_in("administrator")
+    async with desk.database.begin() as session:
+        await classifier.months(session, desk.ring, desk.now)
+    assert "Le modèle hésite plus souvent" in (await desk.open("/")).text
+    page = (await desk.open("/drift")).text
+    assert "Le modèle hésite plus souvent" in page
+    assert "caution" in page
+    assert page.count("<blockquote>") == 3
+    link = re.search(r'href="/console/review\?only=([\d,]+)"', page)
+    assert link
+    assert {int(one) for one in link[1].split(",")} == set(range(1070, 1110))
+
+
+async def test_calm_weeks_raise_nothing(desk: Desk) -> None:
+    await desk.log_in("administrator")
+    async with desk.database.begin() as session:
+        await classifier.months(session, desk.ring, desk.now - timedelta(days=3))
+        await session.execute(update(ReadingRow).values(abstained=False, unknown=0.05, problem="funds_withheld"))
+    assert "Les messages changent" not in (await desk.open("/")).text
+    assert "Rien d’inhabituel cette semaine." in (await desk.open("/drift")).text
+
+
+async def test_of_few_messages_the_page_says_that_they_are_too_few(desk: Desk) -> None:
+    await desk.log_in("administrator")
+    async with desk.database.begin() as session:
+        await classifier.read(session, desk.now - timedelta(days=1), [{"abstained": True}] * 12)
+    assert "12 récits cette semaine : il en faut 30 pour conclure." in (await desk.open("/drift")).text
+
+
+async def test_agreement_weighs_each_message_by_its_chance_and_what_was_undone_does_not_count(desk: Desk) -> None:
+    await desk.log_in("administrator")
+    at = desk.now - timedelta(days=1)
+    async with desk.database.begin() as session:
+        along = [
+            {"shadow": "x", "shadow_problem": problem, "shadow_act": "inform"} for problem in ("funds_withheld", None)
+        ]
+        turns = await classifier.read(session, at, along)
+        by = await classifier.official_id(session)
+        for number, (turn_id, chance) in enumerate(zip(turns, (0.1, 0.3), strict=True), 1):
+            session.add(
+                classifier.drawn(desk.ring, number, "texte", at, turn_id=turn_id, chance=chance, status="labelled")
+            )
+        await session.flush()
+        undone = classifier.decided(1, by, at, "other")
+        undone.undone_at = desk.now
+        session.add_all(
+            [classifier.decided(1, by, at, "funds_withheld"), undone, classifier.decided(2, by, at, "other")]
+        )
+    page = (await desk.open("/drift")).text
+    assert 'data-label="Accord avec les agents"><span>75 %' in page
+    assert 'data-label="Accord en silence">50 %' in page
+
+
+async def test_messages_of_the_sealed_test_are_in_no_theme(desk: Desk) -> None:
+    await desk.log_in("administrator")
+    async with desk.database.begin() as session:
+        await classifier.months(session, desk.ring, desk.now)
+        await session.execute(update(SampleRow).values(part="test"))
+    assert "caution" not in (await desk.open("/drift")).text
