@@ -12,6 +12,7 @@ from bot import model
 from bot.assembly import opened
 from bot.given import read_script
 from bot.replay import Taken, again, differences, reparsed
+from bot.scripts import published
 from bot.settings import Settings
 from bot.values import CommandError
 from storage.conversations import StoredTurn, state, turns
@@ -21,14 +22,13 @@ from stories.types import Conversation
 
 
 def replay(settings: Settings, asked: Namespace) -> int:
-    stored, kept, archive = asyncio.run(_load(settings, asked.conversation))
+    stored, kept, archive, today = asyncio.run(_load(settings, asked.conversation))
     if not stored:
         raise CommandError(f"no conversation is called {asked.conversation}, or it was erased")
     taken = [one.turn for one in stored]
     then = again(taken, [archive[one.script_hash] for one in stored])
     exact = then[-1].known == kept
     print(f"{len(stored)} turns taken again as they were: {'the same state' if exact else 'ANOTHER STATE'}.")
-    today = read_script(settings.script_folder)
     if asked.reparse:
         nlu = model.load(settings, today, model.tell)
         before = [Conversation(), *(one.known for one in then[:-1])]
@@ -37,13 +37,17 @@ def replay(settings: Settings, asked: Namespace) -> int:
     return 0 if exact else 1
 
 
-async def _load(settings: Settings, lane: str) -> tuple[list[StoredTurn], Conversation | None, dict[str, Script]]:
-    """Read the turns of a conversation, what is known there now, and the scripts that took the turns."""
+async def _load(
+    settings: Settings, lane: str
+) -> tuple[list[StoredTurn], Conversation | None, dict[str, Script], Script]:
+    """Read the turns of a conversation, what is known there now, the scripts that took the turns, and today's."""
+    packaged = read_script(settings.script_folder)
     async with opened(settings) as (database, ring), database.read() as session:
         stored = await turns(session, ring, lane)
         hashes = {one.script_hash for one in stored}
         scripts = await session.scalars(select(ScriptRow).where(ScriptRow.hash.in_(hashes)))
-        return stored, await state(session, ring, lane), {row.hash: parse(row.sources) for row in scripts}
+        archive = {row.hash: parse(row.sources) for row in scripts}
+        return stored, await state(session, ring, lane), archive, await published(database, packaged)
 
 
 def _compare(stored: Sequence[StoredTurn], then: Sequence[Taken], now: Sequence[Taken], what: str) -> None:

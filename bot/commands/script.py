@@ -18,11 +18,11 @@ from storage.desk_tables import OfficialRow
 
 
 def back(settings: Settings, asked: Namespace) -> None:
-    asyncio.run(_put_back(settings, asked.by))
+    asyncio.run(put_back(settings, asked.by))
     print("The script that comes with Portevoix is in service again; the published ones stay in the history.")
 
 
-async def _put_back(settings: Settings, login: str) -> None:
+async def put_back(settings: Settings, login: str) -> None:
     async with opened(settings) as (database, _), database.begin() as session:
         official = (await session.scalars(select(OfficialRow).where(OfficialRow.login == login))).first()
         if official is None or not may(cast("Role", official.role), "edit_script"):
