@@ -137,7 +137,9 @@ class Console:
                 secure_cookies=self._settings.secure_cookies, files=self._app.files, theme=self._settings.theme,
                 totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
                 provider=self._provider(), packaged=self._app.packaged,
-                stories_folder=self._settings.stories_folder,
+                stories_folder=self._settings.stories_folder, models=self._settings.models,
+                examples=self._settings.data if self._settings.data.is_dir() else None,
+                two_persons=self._settings.training.two_persons, rasa=bool(self._settings.rasa_url),
             )  # fmt: skip
         house = self._console.state.desk
         house.script, house.nlu = self._app.script, self._app.nlu

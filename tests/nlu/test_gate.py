@@ -127,7 +127,7 @@ def test_a_candidate_that_is_better_but_much_worse_on_one_label_is_refused(live:
     assert "account_suspension" in refused
     check = refused["account_suspension"]
     assert (check.name, check.values["texts"]) == ("labels", 32)
-    assert check.values["after"] < check.values["before"]
+    assert float(check.values["after"]) < float(check.values["before"])
     assert set(check.items) <= {flip.item for flip in comparison.broken}
     assert check.items
 
