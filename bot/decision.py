@@ -309,15 +309,9 @@ def _say(app: App, step: _Step, say: Say) -> dict[str, Any]:
         step.after = replace(step.after, resume_hash=app.ring.blind("resume", step.token))
     owed = Owed(chat=head.chat, say=replace(say, text=say.text.replace("{secret}", secret)), secret=secret)
     return outbox.row(
-        app.ring,
-        owed,
-        lane=step.held.lane,
-        channel=head.channel,
-        now=step.turn.at,
-        after=step.turn_id,
-        turn_id=step.turn_id,
-        status="done" if app.channels[head.channel].mailbox else "waiting",
-    )
+        app.ring, owed, lane=step.held.lane, channel=head.channel, now=step.turn.at, after=step.turn_id,
+        turn_id=step.turn_id, status="done" if app.channels[head.channel].mailbox else "waiting",
+    )  # fmt: skip
 
 
 def _fetch(app: App, step: _Step, kept: KeepAttachment) -> dict[str, Any]:
