@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "migrate", "serving:migrate", "bring the database up to date")
     demo = _add(commands, "demo", "demo:demo", "fill an empty database with invented cases, to try the console")
     demo.add_argument("--cases", metavar="N", type=int, default=300, help="so many; 300 if absent")
+    demo.add_argument("--month", action="store_true", help="instead, messages in which a new practice appears")
     _conversations(commands)
     _cases(commands)
     _understanding(commands)

@@ -1,4 +1,4 @@
-"""`portevoix demo`: a database filled with invented cases that went through the assistant, and officials for them."""
+"""`portevoix demo`: a database filled with invented firms that talk to the assistant, and officials for them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot import labelling
 from bot.app import App
 from bot.assembly import assembled
 from bot.channels.terminal import Clock
 from bot.commands.serving import fast_loop
-from bot.demo import data
+from bot.demo import data, month
 from bot.demo.acting import officials_act
 from bot.demo.agenda import Agenda
 from bot.demo.data import Account
@@ -29,6 +30,8 @@ from bot.values import CommandError
 from storage.desk_tables import CaseRow
 
 SEED = 2026
+MESSAGES = 500
+"""Of the month."""
 EARLIER = timedelta(weeks=WEEKS, days=2)
 """When the teams and accounts were made, so that the first case finds them."""
 
@@ -36,8 +39,12 @@ EARLIER = timedelta(weeks=WEEKS, days=2)
 def demo(settings: Settings, asked: Namespace) -> None:
     """Fill the database; print who may log in."""
     with asyncio.Runner(loop_factory=fast_loop()) as runner:
-        filed, passwords = runner.run(fill(settings, asked.cases))
-    print(f"{filed} cases, all invented: each has the tag “démonstration”, and names say “Exemple”.")
+        if asked.month:
+            new, passwords = runner.run(fill_month(settings))
+            print(f"{MESSAGES} messages, all invented. {new} of the last week tell of a practice that is new.")
+        else:
+            filed, passwords = runner.run(fill(settings, asked.cases))
+            print(f"{filed} cases, all invented: each has the tag “démonstration”, and names say “Exemple”.")
     print("Log in to the console with:")
     for account, password in passwords:
         print(f"  {account.login:18} {password}  {account.role}")
@@ -69,6 +76,22 @@ async def fill(settings: Settings, count: int) -> tuple[int, Sequence[tuple[Acco
             agenda.add(firm.begins, telling.life())
         await agenda.run(end)
     return filed, passwords
+
+
+async def fill_month(settings: Settings) -> tuple[int, Sequence[tuple[Account, str]]]:
+    """Tell a month of messages; how many tell of a new practice, and the accounts. Raises CommandError."""
+    settings = replace(settings, burst=timedelta())
+    end = now()
+    clock = Clock(end - EARLIER)
+    async with assembled(settings, tell=tell, clock=clock) as app:
+        await _must_be_empty(app)
+        passwords = await Office(app, data.shares(), SEED, ends=end).open()
+        new = await month.tell(app, clock, MESSAGES, end)
+        clock.turn_to(end)
+        while await labelling.read(app):
+            pass
+        await labelling.draw(app)
+    return new, passwords
 
 
 async def _must_be_empty(app: App) -> None:
