@@ -14,6 +14,8 @@ from console import meanings
 from console.auth import for_officials
 from console.pages import desk, page, words
 from console.wording import Words
+from nlu.backend import Expecting
+from nlu.examples import Example
 from storage import samples
 from storage.samples import Listed
 from stories.formats import percent
@@ -75,22 +77,22 @@ def _suspects(said: Words, learnt: Sequence[Listed]) -> list[Suspect]:
 
 
 def _twins(learnt: Sequence[Listed]) -> list[tuple[Listed, Listed]]:
-    """Messages of one language that say the same, or nearly, and whose main labels differ."""
-    from nlu.alike import pairs
+    """Messages that say the same, or nearly, and whose main labels differ; the most alike first."""
+    from nlu.quality import twins
 
-    found = []
-    for language in ("fr", "en"):
-        group = [one for one in learnt if one.sample.language == language]
-        for pair in pairs([one.sample.text for one in group]) if group else ():
-            one, other = group[pair.one], group[pair.other]
-            if _main(one) != _main(other) and one.sample.asked == other.sample.asked:
-                found.append((one, other))
-    return found
+    known = {example.name: one for one in learnt if (example := _example(one)) is not None}
+    found = twins([example for one in learnt if (example := _example(one)) is not None])
+    return [(known[pair.one], known[pair.other]) for pair in found]
 
 
-def _main(one: Listed) -> str | None:
-    made = one.decided.decision
-    return made.labels[0] if made.labels else made.act
+def _example(one: Listed) -> Example | None:
+    """A message as it is learnt; None where nothing was said of it."""
+    made, asked = one.decided.decision, one.sample.asked
+    labels = made.labels or ((made.act,) if made.act else ())
+    return Example(
+        text=one.sample.text, labels=labels, language=one.sample.language, task="problems" if made.labels else "acts",
+        expecting=Expecting(asking=asked["asking"]) if asked else None, file="", line=0, sample=one.sample.id,
+    ) if labels else None  # fmt: skip
 
 
 def _side(said: Words, one: Listed) -> Side:

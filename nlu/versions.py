@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import nlu
 from nlu.backend import Ask, NLUError
 from stories.script import Platforms
-from stories.types import Understanding
+from stories.types import Language, Understanding
 
 if TYPE_CHECKING:
     from nlu.embedded import EmbeddedNLU
@@ -86,6 +86,10 @@ class Versions:
             places = [place for place, one in enumerate(readers) if one is reader]
             told |= zip(places, reader.understand_many([asks[place] for place in places]), strict=True)
         return [told[place] for place in range(len(asks))]
+
+    def unknown(self, text: str, language: Language) -> float:
+        """The share of words that the version in use never saw, 0 to 1."""
+        return self.in_use.unknown(text, language)
 
     def _reader(self, version: str | None) -> EmbeddedNLU:
         if version is None or version == self.version or version not in self.wanted.digests:

@@ -56,6 +56,12 @@ def test_each_message_is_read_by_the_version_its_conversation_began_with(folder:
     assert by(versions, None, "old", "new", "old") == ["embedded/new", "embedded/old", "embedded/new", "embedded/old"]
 
 
+def test_words_are_unknown_to_the_version_in_use(folder: Path, copy: Copy) -> None:
+    versions = Versions.opened(folder, Wanted(in_use="new", digests={"new": copy("new")}), PLATFORMS)
+    assert versions.unknown("mon compte", "fr") == 0
+    assert versions.unknown("mon zblorgnak", "fr") == 1 / 2
+
+
 def test_a_version_that_cannot_be_loaded_is_stood_in_for(folder: Path, copy: Copy) -> None:
     digests = {"new": copy("new"), "old": copy("old"), "gone": "0" * 64}
     shutil.rmtree(folder / "old")
