@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from console import labels
+from console import labels, meanings
 from console.counts import thousands
 from console.curves import SHARES, Drawing, accuracy_at, draw
 from console.wording import Words
+from nlu.acts import ACTS
 from nlu.comparison import Cell, Check, Comparison, LabelFigures, LanguageFigures, Verdict
 
 SURE = 0.05
@@ -82,7 +83,8 @@ class Spoken:
 
 def meaning(said: Words, label: str) -> str:
     """What a label means, in words: a problem, an act, or neither."""
-    return labels.names(said, "primary_category").get(label) or said.named("meaning", label)
+    name = meanings.name(said, f"{meanings.ACT}{label}" if label in ACTS else label)
+    return name[:1].upper() + name[1:]
 
 
 def sentence(said: Words, made: Comparison) -> str:

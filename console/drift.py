@@ -14,6 +14,7 @@ from console.auth import for_officials
 from console.comparing import meaning, share
 from console.counts import thousands
 from console.pages import desk, page, words
+from console.review import MOST
 from console.wording import Words
 from storage import drift, figures
 from storage.drift import FEWEST, Alert, Week
@@ -71,7 +72,7 @@ async def show(request: Request) -> Response:
             words=", ".join(theme.words),
             count=len(theme.messages),
             examples=tuple(_cut(one.text) for one in theme.messages[:EXAMPLES]),
-            href=f"/review?only={','.join(str(one.id) for one in theme.messages)}",
+            href=f"/review?only={','.join(str(one.id) for one in theme.messages[:MOST])}",
         )
         for theme in themes
     ]

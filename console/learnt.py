@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -61,10 +60,10 @@ async def messages(request: Request) -> Response:
     ids = {one: row_id(one.item.partition(":")[2]) for one in named if one.item.startswith("sample:")}
     async with house.database.read() as session:
         known = await lineage.masked(session, house.ring, [one for one in ids.values() if one is not None])
-    shipped: Mapping[str, tuple[str, str]] = {}
+    packaged: Mapping[str, tuple[str, str]] = {}
     if any(one.item.startswith("shipped:") for one in named):
-        shipped = await asyncio.to_thread(_shipped, house.examples or nlu.default_data())
-    lines = [_line(said, one, known.get(ids.get(one) or 0), shipped.get(one.item)) for one in named]
+        packaged = await asyncio.to_thread(shipped, house.examples or nlu.default_data())
+    lines = [_line(said, one, known.get(ids.get(one) or 0), packaged.get(one.item)) for one in named]
     return page(
         request, "models/messages.html", row=row, name=training.name(said, row), title=title, lines=lines,
         left=len(wanted) - len(named),
@@ -137,12 +136,9 @@ def _line(said: Words, flip: Flip, known: Masked | None, shipped: tuple[str, str
 
 
 @cache
-def _shipped(folder: Path) -> Mapping[str, tuple[str, str]]:
+def shipped(folder: Path) -> Mapping[str, tuple[str, str]]:
     """The text and the file of every example, by its name in comparisons."""
-    return {
-        f"shipped:{hashlib.sha256((one.task + one.text).encode()).hexdigest()[:16]}": (one.text, one.file)
-        for one in examples.read(folder)
-    }
+    return {one.name: (one.text, one.file) for one in examples.read(folder)}
 
 
 def _pack(folder: Path, digest: str) -> bytes:

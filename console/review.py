@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -34,6 +34,8 @@ ROWS = 2
 """Values that may be typed at once."""
 SPAN = re.compile(r"([a-z_]{1,40}):(\d{1,6}):(\d{1,6})")
 QUEUE = "/review"
+MOST = 50
+"""Messages that may be asked for at once."""
 PLACES: Mapping[str, str] = {"queue": QUEUE, "second": "/review/second", "list": "/review/decided"}
 """Where a decision leads, by where one came from."""
 
@@ -63,9 +65,11 @@ class Value:
 
 @for_officials("label_messages")
 async def show(request: Request) -> Response:
-    """The message that waits and is least sure."""
+    """The message that waits and is least sure; where only some are asked for, those first."""
+    ring, only = desk(request).ring, _only(request)
     async with desk(request).database.read() as session:
-        sample = await samples.following(session, desk(request).ring)
+        sample = await samples.following(session, ring, only=only) if only else None
+        sample = sample or await samples.following(session, ring)
         return await _page(request, session, sample, Typed(), come_from="queue")
 
 
@@ -99,7 +103,8 @@ async def decide(request: Request) -> Response:
         sample, by, now = await _find(request, session), reader(request).id, desk(request).clock()
         made = _decision(said, sample, fields)
         await samples.decide(session, sample.id, made, by=by, version=row_id(fields.get("version")), now=now)
-        return PLACES.get(come_from, QUEUE)
+        only = _asked(_only(request)) if come_from == "queue" else ""
+        return PLACES.get(come_from, QUEUE) + only
 
     try:
         return await once(request, fields, act)
@@ -132,6 +137,16 @@ async def _find(request: Request, session: AsyncSession) -> Sample:
     return found
 
 
+def _only(request: Request) -> tuple[int, ...]:
+    """The messages that alone are asked for; none: all."""
+    ids = (row_id(one) for one in request.query_params.get("only", "").split(",")[:MOST])
+    return tuple(one for one in ids if one is not None)
+
+
+def _asked(only: Sequence[int]) -> str:
+    return f"?only={','.join(map(str, only))}" if only else ""
+
+
 async def _again(request: Request, typed: Typed, *, come_from: str, status: int) -> Response:
     async with desk(request).database.read() as session:
         return await _page(request, session, await _find(request, session), typed, come_from=come_from, status=status)
@@ -147,6 +162,7 @@ async def _page(
         "sample": sample,
         "typed": typed,
         "come_from": come_from,
+        "only": _asked(_only(request)),
         "seconds": await agreement.seconds(session, by=by),
         "progress": await samples.progress(session, by=by, since=_midnight(now)),
         "last": meanings.named(said, last) if last else "",

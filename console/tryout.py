@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import forms, labels, training
+import nlu
+from console import forms, training
 from console.auth import for_officials
 from console.comparing import meaning, share
+from console.learnt import shipped
 from console.pages import desk, page, words
 from console.readers import Readers
 from console.wording import Words
@@ -24,11 +26,13 @@ from stories.types import Label, Language
 
 if TYPE_CHECKING:
     from nlu.embedded import EmbeddedNLU
-    from stories.types import Understanding
+    from nlu.explaining import Reason, Trace
 
 LONGEST = 4000
 SHOWN = 5
 """Labels of each kind that are shown."""
+WORDS = 6
+"""Words that weighed, either way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,18 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why the likeliest problem, or the likeliest act, was told."""
+
+    label: str
+    speaking: tuple[str, ...]
+    """Words that speak for it, the weightiest first."""
+    against: tuple[str, ...]
+    nearest: tuple[tuple[str, str], ...]
+    """Examples most like the text, and how much; a labelled message is named and not quoted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
     """What one model makes of the text."""
 
@@ -50,9 +66,12 @@ class Opinion:
     wrong: str
     """Why it cannot be asked; empty where it answered."""
     language: str = ""
+    zone: str = ""
+    """What the dialogue does with the likeliest problem, in words."""
+    rules: tuple[str, ...] = ()
     problems: tuple[Bar, ...] = ()
     acts: tuple[Bar, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
+    whys: tuple[Why, ...] = ()
 
 
 @for_officials("train_models")
@@ -100,27 +119,54 @@ async def _opinions(
         name, used = training.name(said, row), row.version == live
         try:
             model = await readers.take(folder / row.version, row.digest, house.script)
-            understood = await asyncio.to_thread(_understand, model, ask)
+            trace = await asyncio.to_thread(_explain, model, ask)
         except NLUError:
             told.append(Opinion(name=name, live=used, wrong=said("tryout.wrong")))
         else:
-            told.append(_opinion(said, name, text, understood, live=used))
+            told.append(_opinion(said, name, text, trace, await _quoted(request, trace), live=used))
     return told
 
 
-def _understand(model: EmbeddedNLU, ask: Ask) -> Understanding:
-    return model.understand_many([ask])[0]
+def _explain(model: EmbeddedNLU, ask: Ask) -> Trace:
+    """Raises NLUError where the model has not the names of what it learnt from."""
+    from nlu.explaining import explain
+
+    try:
+        return explain(model, ask)
+    except OSError as error:
+        raise NLUError(f"{model.name} does not name its examples") from error
 
 
-def _opinion(said: Words, name: str, text: str, told: Understanding, *, live: bool) -> Opinion:
+async def _quoted(request: Request, trace: Trace) -> dict[str, str]:
+    """The words of the examples that came with Portevoix, among the nearest."""
+    named = {near.name for why in (trace.problem, trace.act) if why for near in why.nearest}
+    if not any(name.startswith("shipped:") for name in named):
+        return {}
+    known = await asyncio.to_thread(shipped, desk(request).examples or nlu.default_data())
+    return {name: known[name][0] for name in named if name in known}
+
+
+def _opinion(said: Words, name: str, text: str, trace: Trace, quoted: Mapping[str, str], *, live: bool) -> Opinion:
     return Opinion(
         name=name,
         live=live,
         wrong="",
-        language=said(f"language.{told.language}") if told.language else "",
-        problems=_bars(said, text, told.problems),
-        acts=_bars(said, text, told.acts),
-        values=tuple((labels.label(said, one.field), text[one.start : one.end]) for one in told.entities),
+        language=said(f"language.{trace.language}") if trace.language else "",
+        zone=said(f"tryout.zone.{trace.zone}"),
+        rules=tuple(said(f"tryout.rule.{rule}") for rule in trace.rules),
+        problems=_bars(said, text, trace.problems),
+        acts=_bars(said, text, trace.acts),
+        whys=tuple(_why(said, why, quoted) for why in (trace.problem, trace.act) if why),
+    )
+
+
+def _why(said: Words, why: Reason, quoted: Mapping[str, str]) -> Why:
+    near = ((quoted.get(one.name, said("tryout.labelled")), share(said, one.likeness)) for one in why.nearest)
+    return Why(
+        label=meaning(said, why.label),
+        speaking=tuple(one.word for one in why.words if one.weight > 0)[:WORDS],
+        against=tuple(one.word for one in why.words if one.weight < 0)[:WORDS],
+        nearest=tuple(near),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.conversations import Line, transcript
@@ -79,13 +79,13 @@ class Progress:
     skipped: int
 
 
-async def following(session: AsyncSession, ring: KeyRing) -> Sample | None:
-    """The message to be labelled next: the one of which the classifier was least sure."""
+async def following(session: AsyncSession, ring: KeyRing, *, only: Collection[int] | None = None) -> Sample | None:
+    """The message to be labelled next, of all or `only` of these: the one of which the classifier was least sure."""
     sure = func.coalesce(case((ReadingRow.story, ReadingRow.odds), else_=ReadingRow.act_odds), 0)
     waiting = (
         select(SampleRow)
         .outerjoin(ReadingRow, ReadingRow.turn_id == SampleRow.turn_id)
-        .where(SampleRow.status == "waiting")
+        .where(SampleRow.status == "waiting", true() if only is None else SampleRow.id.in_(only))
         .order_by(sure, SampleRow.id)
         .limit(1)
     )

@@ -167,7 +167,7 @@ def drawn(ring: KeyRing, number: int, text: str, at: datetime, **more: Any) -> S
     """A masked message that waits to be labelled, each from another person."""
     given: dict[str, Any] = {
         "person": number.to_bytes(8), "part": "learning", "reason": "uncertain", "chance": 0.5, "language": "fr",
-        "told": {}, "said_at": at, "drawn_at": at,
+        "told": {"by": "embedded", "problems": {"other": 0.3}, "acts": {"inform": 0.9}}, "said_at": at, "drawn_at": at,
     }  # fmt: skip
     return SampleRow(id=number, text=ring.seal("samples", "text", number, text.encode()), **(given | more))
 

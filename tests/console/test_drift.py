@@ -24,6 +24,13 @@ async def test_a_new_practice_is_told_on_the_first_page_and_its_messages_are_one
     link = re.search(r'href="/console/review\?only=([\d,]+)"', page)
     assert link
     assert {int(one) for one in link[1].split(",")} == set(range(1070, 1110))
+    page = (await desk.open(f"/review?only={link[1]}")).text
+    form = re.search(r'<form[^>]*action="/console(/review/\d+\?only=[^"]*)".*?</form>', page, re.DOTALL)
+    assert form
+    nonce = re.search(r'name="nonce" value="([^"]*)"', form[0])
+    await desk.post(form[1], nonce=nonce[1] if nonce else "", version="0", main="other", **{"from": "queue"})
+    assert desk.page.url.params["only"] == link[1]
+    assert "caution carbone" in desk.page.text
 
 
 async def test_calm_weeks_raise_nothing(desk: Desk) -> None:

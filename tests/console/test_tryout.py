@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,14 +25,19 @@ TEXT = "Mon compte vendeur est suspendu et ils gardent mon argent"
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small model."""
-    data, folder = write_examples(tmp_path_factory.mktemp("data")), tmp_path_factory.mktemp("models")
-    return train(data, folder, progress=lambda _step, _share: None, at=datetime(2026, 11, 1, tzinfo=UTC))
+    home = tmp_path_factory.mktemp("home")
+    return train(
+        write_examples(home / "data"),
+        home / "models",
+        progress=lambda _step, _share: None,
+        at=datetime(2026, 11, 1, tzinfo=UTC),
+    )
 
 
 async def open_desk(desk: Desk, trained: Path, *, digest: str | None = None) -> str:
     """An administrator, the trained model in use, and another whose files are not there."""
     await desk.log_in("administrator")
-    desk.console.state.desk.models = trained.parent
+    desk.console.state.desk.models, desk.console.state.desk.examples = trained.parent, trained.parent.parent / "data"
     found = hashlib.sha256((trained / "manifest.json").read_bytes()).hexdigest()
     async with desk.database.begin() as session:
         session.add(classifier.model(trained.name, desk.now, status="live", digest=digest or found))
@@ -48,6 +54,9 @@ async def test_the_model_in_use_says_what_it_makes_of_a_text(desk: Desk, trained
     assert "Suspension ou fermeture du compte vendeur" in page
     assert "<meter" in page
     assert "ne peut pas être chargé" not in page
+    assert re.search(r"Mots pour :</span> [^<]*suspendu", page)
+    assert "<blockquote>mon compte vendeur est suspendu " in page
+    assert page.count("[message étiqueté, non montré]") == 0
 
 
 async def test_beside_it_another_is_asked_and_says_where_it_cannot(desk: Desk, trained: Path) -> None:

@@ -54,8 +54,8 @@ LISTS |= {
     "trial_of",
 }
 LISTS |= {"deed", "done", "waits", "timeline", "due", "story"}
-LISTS |= {"meaning", "gate", "stage", "job", "model_status", "exchange", "model_refused", "metric", "advice"}
-LISTS |= {"figures", "flips", "card", "drift", "matrix", "cost"}
+LISTS |= {"gate", "stage", "job", "model_status", "exchange", "model_refused", "metric", "advice"}
+LISTS |= {"figures", "flips", "card", "drift", "matrix", "cost", "tryout"}
 """Words for members of a list, looked up by the member's name."""
 
 
