@@ -43,10 +43,19 @@ SAMPLES = [
 ]
 
 
+def beside(models: Path, folder: Path) -> Path:
+    """A folder for models that has the encoder already."""
+    folder.mkdir()
+    name = encoder.available()
+    if name is not None:
+        (folder / name).symlink_to(models / name)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def learnt(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def learnt(data: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A candidate that learnt the samples too, beside a model that is in use."""
-    folder = tmp_path_factory.mktemp("learnt")
+    folder = beside(models, tmp_path_factory.mktemp("learnt") / "models")
     train(data, folder, progress=lambda _step, _share: None, at=NOW.replace(year=2025))
     file = write(folder / "samples.jsonl", SAMPLES)
     assert main([str(data), str(folder), "--at", NOW.isoformat(), "--samples", str(file), "--candidate"]) == 0
@@ -90,16 +99,15 @@ def test_a_name_that_one_person_says_is_in_no_file_of_the_model(learnt: Path) ->
         assert b"eauvoisin" not in path.read_bytes().lower()
 
 
-def test_a_word_that_three_persons_say_is_kept(data: Path, tmp_path: Path) -> None:
+def test_a_word_that_three_persons_say_is_kept(data: Path, models: Path, tmp_path: Path) -> None:
     said = [sample(at, f"la transhumance du dossier {at}", person=f"p{at}") for at in range(3)]
-    assert "transhum" in _vocabulary(data, tmp_path / "three", said)
+    assert "transhum" in _vocabulary(data, beside(models, tmp_path / "three"), said)
     assert "transhum" not in _vocabulary(
-        data, tmp_path / "two", [{**one, "person": f"p{one['id'] % 2}"} for one in said]
+        data, beside(models, tmp_path / "two"), [{**one, "person": f"p{one['id'] % 2}"} for one in said]
     )
 
 
 def _vocabulary(data: Path, models: Path, samples: Sequence[object]) -> set[str]:
-    models.mkdir()
     file = write(models / "samples.jsonl", samples)
     folder = train(data, models, progress=lambda _step, _share: None, at=NOW, samples=file)
     return set((folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n"))
@@ -161,15 +169,6 @@ def test_a_bad_line_ends_the_command_and_writes_nothing(
     assert not models.exists()
 
 
-def _beside(models: Path, folder: Path) -> Path:
-    """A folder for models that has the encoder already."""
-    folder.mkdir()
-    name = encoder.available()
-    if name is not None:
-        (folder / name).symlink_to(models / name)
-    return folder
-
-
 def _limit(size: int) -> Callable[[], None]:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
@@ -178,7 +177,7 @@ def _limit(size: int) -> Callable[[], None]:
 
 
 def test_a_full_disk_is_a_reason_and_leaves_nothing(data: Path, models: Path, tmp_path: Path) -> None:
-    folder = _beside(models, tmp_path / "models")
+    folder = beside(models, tmp_path / "models")
     there = sorted(folder.iterdir())
     command = [sys.executable, "-m", "nlu.training", str(data), str(folder), "--at", NOW.isoformat()]
     done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=_limit(20_000))
@@ -211,7 +210,7 @@ with unfinished(Path({str(tmp_path)!r})) as folder:
 def test_the_data_alone_are_as_good_as_ever_with_the_same_bytes(models: Path, tmp_path: Path) -> None:
     data = write_examples(tmp_path / "data")
     file = write(tmp_path / "samples.jsonl", [])
-    again = train(data, tmp_path / "models", progress=lambda _step, _share: None, at=NOW, samples=file)
+    again = train(data, beside(models, tmp_path / "models"), progress=lambda _step, _share: None, at=NOW, samples=file)
     in_use = latest(models)
     assert in_use is not None
     assert (again / "duals.npy").read_bytes() == (in_use / "duals.npy").read_bytes()
