@@ -112,7 +112,10 @@ async def _exchange_model(app: App) -> None:
     held = app.versions
     async with app.database.read() as session:
         found = await models.in_service(session) if held is not None else None
-    if held is None or found is None or _wanted(found) == held.wanted:
+    if held is None or found is None:
+        return
+    await asyncio.to_thread(_delete, held.models, found.gone)
+    if _wanted(found) == held.wanted and held.platforms is app.script.platforms:
         return
     versions = await asyncio.to_thread(held.exchanged, _wanted(found), app.script.platforms)
     app.versions, app.nlu = versions, app.reader(app.script, versions)
@@ -120,15 +123,14 @@ async def _exchange_model(app: App) -> None:
         log.error("%s stays in use: %s", versions.version, versions.problem)
     else:
         log.info("%s is in use", versions.version)
-    await asyncio.to_thread(_tidy, versions, found.gone)
+    with contextlib.suppress(OSError):  # For commands that ask no database: they can be told another time.
+        await asyncio.to_thread(nlu.point, versions.models, versions.version)
 
 
-def _tidy(versions: Versions, gone: Collection[str]) -> None:
-    """Note what is in use for commands that ask no database, and delete the files that are to go."""
-    with contextlib.suppress(OSError):
-        nlu.point(versions.models, versions.version)
+def _delete(folder: Path, gone: Collection[str]) -> None:
     for version in gone:
-        shutil.rmtree(versions.models / version, ignore_errors=True)
+        if (folder / version).exists():
+            shutil.rmtree(folder / version, ignore_errors=True)
 
 
 def _wanted(found: InService) -> Wanted:

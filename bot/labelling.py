@@ -24,7 +24,7 @@ async def read(app: App) -> int:
         said = await readings.unread(session, app.ring, app.clock(), at_most=AT_ONCE)
     if not said:
         return 0
-    rows = await asyncio.to_thread(_read, app.nlu, said, app.script.assistant.likely)
+    rows = await asyncio.to_thread(_read, app.versions or app.nlu, said, app.script.assistant.likely)
     async with app.database.begin() as session:
         await readings.keep(session, rows)
     return len(said)

@@ -10,6 +10,7 @@ import asyncio
 import errno
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -36,9 +37,9 @@ from nlu.examples import ExampleError
 from nlu.samples import read_samples
 from storage import models, samples, teams
 from storage.corrections import Labelled
+from storage.crypto import read_ring
 from storage.database import Database
 from storage.jobs import Failure
-from storage.keys import open_ring
 from storage.teams import Team
 from stories.script import Script
 
@@ -47,6 +48,9 @@ REPLAYED = 200
 """Real conversations that are taken again."""
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None}
 """What a full disk says; numpy says nothing."""
+MEMORY = re.compile(r"MemoryError|[Mm]emory allocation|[Cc]annot allocate memory|can't start new thread")
+STARVED = (-signal.SIGSEGV, -signal.SIGABRT)
+"""What a process says that gets no more memory, and how it dies where a library did not look whether it got some."""
 BEHIND = {
     "snapshot": 0.0, "training": 0.02, "comparing": 0.6, "replaying": 0.75, "playing": 0.85, "checking": 0.97,
     "registering": 0.98,
@@ -81,9 +85,8 @@ def tell(stage: str, share: float = 0.0) -> None:
 async def read_database(settings: Settings) -> Snapshot:
     """Raises FailedError where no model is in use, with which another could be compared; and CommandError."""
     packaged = read_script(settings.script_folder)
-    database = Database(settings.database_url)
+    database, ring = Database(settings.database_url), read_ring(settings.keys)
     try:
-        ring = await open_ring(database, settings.keys)
         script = await scripts.published(database, packaged)
         async with database.read() as session:
             live = await models.live(session)
@@ -105,7 +108,11 @@ def train(settings: Settings, folder: Path, labelled: Sequence[Labelled]) -> Pat
             (made / encoder.name).symlink_to(encoder.absolute(), target_is_directory=True)
     written = lessons.write(folder / SAMPLES, labelled) if lessons.learnt(labelled) else None
     command, said = model.training_command(settings, made, written), ""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as training:  # noqa: S603  # Our own module.
+    errors = folder / "errors.txt"
+    with (
+        errors.open("w", encoding="utf-8") as aside,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=aside, text=True) as training,  # noqa: S603  # Our own module.
+    ):
         for line in training.stdout or ():
             share, tab, _ = line.partition("%\t")
             if tab:
@@ -113,20 +120,19 @@ def train(settings: Settings, folder: Path, labelled: Sequence[Labelled]) -> Pat
             else:
                 said = line.strip()
     if training.returncode:
-        raise FailedError(_why(training.returncode, said))
+        raise FailedError(_why(training.returncode, said, errors.read_text(encoding="utf-8", errors="replace")))
     return made / Path(said).name
 
 
-def _why(code: int, said: str) -> Failure:
-    """What the training's last line means; it is told to nobody, since it may hold words."""
-    kind = said.partition(":")[0].rpartition(".")[2]
+def _why(code: int, said: str, errors: str) -> Failure:
+    """What the training's last words mean; they are told to nobody, since they may hold a person's."""
+    if MEMORY.search(said + errors) or code in STARVED:
+        return "memory"
     if code < 0:
         return "killed"
-    if kind.endswith("MemoryError"):
-        return "memory"
-    if kind == "OSError" or said.startswith("no model can be written"):
+    if "OSError" in errors or said.startswith("no model can be written"):
         return "disk"
-    return "broken" if kind.endswith("Error") else "examples"
+    return "broken" if "Traceback" in errors else "examples"
 
 
 def work(settings: Settings, job_id: int, at: datetime) -> None:

@@ -163,6 +163,9 @@ async def _take_over(underway: Underway) -> None:
     if app.versions is None:
         return
     result = await asyncio.to_thread(_read, underway.folder)
+    if not result:
+        await _stop(app, job, "broken")
+        return
     trained = Trained(**{**result["trained"], "samples": tuple(result["trained"]["samples"])})
     try:
         await asyncio.to_thread(_move, underway.folder / MODELS, app.versions.models)
@@ -185,13 +188,13 @@ async def _clear(app: App, limits: TrainingSettings, job_id: int) -> None:
     """Delete what a training leaves: its folder, and its model where that was not registered."""
     folder = folder_of(limits, job_id)
     result = await asyncio.to_thread(_read, folder)
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     if result and app.versions is not None:
         version = result["trained"]["version"]
         async with app.database.read() as session:
             known = await models.find(session, version)
         if known is None:
             await asyncio.to_thread(shutil.rmtree, app.versions.models / version, ignore_errors=True)
-    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _read(folder: Path) -> dict[str, Any]:

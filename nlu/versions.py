@@ -52,7 +52,7 @@ class Versions:
             in_use.manifest,
         )
         self.in_use = in_use
-        self._platforms = platforms
+        self.platforms = platforms
         self._pinned: OrderedDict[str, EmbeddedNLU | None] = OrderedDict((one.version, one) for one in pinned)
         """The latest used last. None: it cannot be loaded."""
         self._loading = Lock()
@@ -69,7 +69,7 @@ class Versions:
 
         Blocking, for as long as reading a model takes.
         """
-        kept = {one.version: one for one in self._held()} if platforms is self._platforms else {}
+        kept = {one.version: one for one in self._held()} if platforms is self.platforms else {}
         problem = ""
         try:
             in_use = kept.get(wanted.in_use) or _load(self.models, wanted, wanted.in_use, platforms)
@@ -88,7 +88,7 @@ class Versions:
         return [told[place] for place in range(len(asks))]
 
     def unknown(self, text: str, language: Language) -> float:
-        """The share of words that the version in use never saw, 0 to 1."""
+        """The share of words that the model in use never saw, 0 to 1."""
         return self.in_use.unknown(text, language)
 
     def _reader(self, version: str | None) -> EmbeddedNLU:
@@ -101,7 +101,7 @@ class Versions:
         with self._loading:
             if version not in self._pinned:
                 try:
-                    self._pinned[version] = _load(self.models, self.wanted, version, self._platforms)
+                    self._pinned[version] = _load(self.models, self.wanted, version, self.platforms)
                 except NLUError as error:
                     LOG.warning("%s reads instead: %s", self.name, error)
                     self._pinned[version] = None

@@ -12,6 +12,7 @@ from bot.settings import Settings, read
 from nlu import encoder
 from nlu.backend import NLU, Ask
 from nlu.examples import digest
+from storage import models
 from stories.script import default_folder
 from stories.script import load as load_script
 from stories.types import Understanding
@@ -51,6 +52,28 @@ def test_rasa_is_asked_first_and_the_embedded_model_where_it_does_not_answer(hom
         assert understand(reader).by == f"rasa/{rasa.MODEL}"
     assert understand(reader).by.startswith("embedded/")
     assert reader.name.startswith("rasa, else embedded/")
+
+
+def test_an_operator_lists_versions_and_goes_back_to_the_one_before(tmp_path: Path) -> None:
+    write_examples(tmp_path / "data")
+    trained = [run("nlu", "train", home=tmp_path).stdout.decode().rsplit("/", 1)[-1].strip() for _ in range(2)]
+    listed = [line.split()[:2] for line in run("nlu", "models", home=tmp_path).stdout.decode().splitlines()]
+    assert listed == [[trained[1], "live"], [trained[0], "retired"]]
+    refused = run("nlu", "promote", trained[0], home=tmp_path)
+    assert (refused.returncode, b"was not compared" in refused.stderr) == (2, True)
+    assert run("nlu", "rollback", home=tmp_path).stdout.decode() == f"{trained[0]} is in use.\n"
+
+
+async def test_a_live_model_that_is_broken_is_replaced_at_the_next_start(home: Path) -> None:
+    async with assembled(settings(home), tell=lambda _step: None) as app:
+        before = app.version
+    (home / "models" / str(before) / "duals.npy").write_bytes(b"broken")
+    told: list[str] = []
+    async with assembled(settings(home), tell=told.append) as app:
+        assert app.version != before
+        async with app.database.read() as session:
+            assert await models.live(session) == app.version
+    assert any("duals.npy is not the file that was trained" in line for line in told)
 
 
 async def test_a_server_tells_the_encoder_of_its_model(home: Path) -> None:
