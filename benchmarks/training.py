@@ -1,7 +1,7 @@
 """What a training costs: 20,000 examples, of which some are samples; time, processor time and memory.
 
-The samples are examples that come with Portevoix, spoilt as phones do and joined two by two, each said by a person of
-its own. The training is the command that a job runs, in a process of its own.
+The samples are examples that come with Portevoix, joined two by two within a label and spoilt as phones do, each said
+by a person of its own. The training is the command that a job runs, in a process of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -21,8 +22,9 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from nlu import default_data
-from nlu.examples import LANGUAGES, NOTHING, Example, read
+from nlu.examples import Example, read
 from nlu.noise import noised
+from stories.types import Language
 
 EXAMPLES = 20_000
 SAMPLES = 2_000
@@ -34,19 +36,20 @@ AT = "2026-11-30T12:00:00+00:00"
 
 def samples(examples: list[Example], count: int) -> Iterator[dict[str, object]]:
     chance = Random(20261130)
-    told = [e for e in examples if e.task == "problems" and e.labels[0] != NOTHING and len(e.labels) == 1]
-    by_language = {language: [e for e in told if e.language == language] for language in LANGUAGES}
+    alike = defaultdict[tuple[Language, str], list[Example]](list)
+    for example in examples:
+        if example.task == "problems" and len(example.labels) == 1:
+            alike[example.language, example.labels[0]].append(example)
+    groups = sorted(alike)
     for number in range(1, count + 1):
-        one = chance.choice(told)
-        other = chance.choice(by_language[one.language])
-        labels = list(dict.fromkeys((*one.labels, *other.labels)))
-        text = noised(f"{one.text} {other.text}", one.language, number)
+        language, label = chance.choice(groups)
+        one, other = chance.choices(alike[language, label], k=2)
         yield {
             "id": number,
-            "text": text,
-            "language": one.language,
+            "text": noised(f"{one.text} {other.text}", language, number),
+            "language": language,
             "task": "problems",
-            "labels": labels,
+            "labels": [label],
             "person": f"{number:x}",
         }
 

@@ -63,15 +63,15 @@ class Fitted:
 def fit(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> Fitted:
     """Learn from all examples; near-duplicates share a fold of what is held out.
 
-    Problems and acts are solved one after the other, so that one square table is in memory at a time.
+    Problems and acts are solved one after the other, and nothing holds on to the square table of either: one is in
+    memory at a time.
     """
     main, has, acts = truth(sheet)
     fold = _folds(sheet, _alike(sheet, _part(progress, 0, 0.3)), folds)
     ours = sheet.stories
     counted = np.where(has[ours].any(axis=1), 1, NO_PROBLEM)
-    square = _compare(sheet, ours, STORIES, _part(progress, 0.3, 0.4))
     of_problems = _solve(
-        square,
+        _compare(sheet, ours, STORIES, _part(progress, 0.3, 0.4)),
         np.hstack([main, has])[ours],
         counted,
         fold=fold[ours],
@@ -81,9 +81,8 @@ def fit(sheet: Sheet, progress: Progress, folds: int = FOLDS) -> Fitted:
     ours = sheet.turns
     often = np.bincount(acts[ours], minlength=len(sheet.acts))
     balance = (np.median(often) / often[acts[ours]]) ** 0.5
-    square = _compare(sheet, ours, TURNS, _part(progress, 0.65, 0.75))
     of_acts = _solve(
-        square,
+        _compare(sheet, ours, TURNS, _part(progress, 0.65, 0.75)),
         np.eye(len(sheet.acts))[acts[ours]],
         balance,
         fold=fold[ours],
