@@ -7,6 +7,8 @@ Regularized Least Squares", 2007, section 3), so that cross-validation needs no 
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +30,8 @@ Progress = Callable[[float], None]
 
 FOLDS = 5
 SEED = 20261123
+UNEVEN = 1.25
+"""A fold may have so many times its share of the groups of a label."""
 RIDGE = 0.05
 """How much an example may be missed; more makes the scores smoother."""
 ALIKE = 2.1
@@ -257,10 +261,23 @@ def _groups(pairs: Table) -> Rows:
 
 def _deal(sheet: Sheet, rows: Rows, group: Rows, folds: int) -> Rows:
     """The fold of each of these examples, by its group."""
-    names, of = np.unique(group, return_inverse=True)
-    drawn = np.random.default_rng(SEED).permutation(len(names))
-    examples = [sheet.examples[row] for row in rows]
-    label_of = {g: (e.task, e.language, e.labels[0]) for g, e in zip(of, examples, strict=True)}
-    order = sorted(range(len(drawn)), key=lambda g: (label_of[g], drawn[g]))
-    of_group = {g: at % folds for at, g in enumerate(order)}
-    return np.array([of_group[g] for g in of], np.intp)
+    """The fold of each of these examples, by its group: drawn from its words, so that others hardly change it.
+
+    No fold gets many more groups of a label than the others.
+    """
+    drawn: dict[int, str] = {}
+    label_of: dict[int, tuple[str, str, str]] = {}
+    for row, g in zip(rows, group, strict=True):
+        example = sheet.examples[row]
+        digest = hashlib.sha256(f"{SEED}\0{example.task}\0{example.text}".encode()).hexdigest()
+        if digest < drawn.get(g, "g"):
+            drawn[g], label_of[g] = digest, (example.task, example.language, example.labels[0])
+    room = {label: -(-UNEVEN * count // folds) for label, count in Counter(label_of.values()).items()}
+    taken, of_group = Counter[tuple[tuple[str, str, str], int]](), {}
+    for g in sorted(drawn, key=drawn.__getitem__):
+        label, fold = label_of[g], int(drawn[g], 16) % folds
+        if taken[label, fold] >= room[label]:
+            fold = min(range(folds), key=lambda one: taken[label, one])
+        taken[label, fold] += 1
+        of_group[g] = fold
+    return np.array([of_group[g] for g in group], np.intp)

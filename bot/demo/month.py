@@ -16,7 +16,7 @@ from bot.demo import data
 from bot.demo.firms import Draw
 from bot.demo.talk import Talk
 
-WEEKS, NEW = 5, 0.4
+WEEKS, NEW = 5, 0.7
 """The practice is told of in the last week only, by this share of its messages."""
 SEED = 2027
 

@@ -28,7 +28,7 @@ SIGNS = re.compile(
 """By these words an administrator knows the practice."""
 WANTED = 40
 """Messages of the practice that are labelled."""
-QUEUE = 200
+QUEUE = 300
 OK = 200
 START, TRAINING = 300.0, 900.0
 """Seconds."""
