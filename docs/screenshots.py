@@ -1,6 +1,7 @@
-"""Pictures of every page of the console for the guide, of a fresh demonstration: `make screenshots`.
+"""Pictures of every page of the console for the guides, of fresh demonstrations: `make screenshots`.
 
-`python docs/screenshots.py [--home FOLDER] [--cases N]`: the demonstration is filled, served, photographed and gone.
+`python docs/screenshots.py [--home FOLDER] [--cases N] [--only desk|admin]`: a demonstration is filled, served,
+photographed and gone; for the administrators' guide, while a model is trained and put into service.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from console.forms import SESSION_COOKIE
 from storage import officials
 from storage.database import Database
 from storage.desk_tables import CaseRow
+from tests.browser import month
+from tests.browser.month import TOLD, Month
 from tests.postgres import free_port
 
 IMAGES = Path(__file__).parent / "images"
@@ -152,16 +155,44 @@ async def take(browser: Browser, address: str, shot: Shot, token: str | None) ->
     page = await context.new_page()
     await page.goto(address + shot.path)
     await shot.do(page)
+    await keep(page, f"desk-{shot.name}")
+    await context.close()
+
+
+async def keep(page: Page, name: str) -> None:
     picture = Image.open(io.BytesIO(await page.screenshot()))
-    target = IMAGES / f"desk-{shot.name}.png"
+    target = IMAGES / f"{name}.png"
     picture.convert("RGB").quantize(COLOURS).save(target, optimize=True)
     if target.stat().st_size > MOST_BYTES:
         raise SystemExit(f"{target} is larger than {MOST_BYTES} bytes")
     print(target)
-    await context.close()
 
 
-async def main(asked: argparse.Namespace) -> None:
+async def administrators(asked: argparse.Namespace) -> None:
+    """An administrator's walk through a month."""
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copytree(asked.home / "models", Path(name) / "models")
+        async with (
+            month.served(read({"PORTEVOIX_HOME": name})) as (address, password),
+            async_playwright() as playwright,
+        ):
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            context = await browser.new_context(locale="fr-FR", viewport=SIZE)  # type: ignore[arg-type]
+            walk = Month(
+                page=await context.new_page(), address=address, take=lambda page, shot: keep(page, f"admin-{shot}")
+            )
+            await walk.log_in(password)
+            await walk.see_the_drift()
+            await walk.name_the_practice()
+            await walk.draw_more()
+            await walk.label()
+            await walk.promote(await walk.train())
+            await walk.try_out(TOLD)
+            await walk.roll_back()
+            await browser.close()
+
+
+async def desk(asked: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "models").symlink_to((asked.home / "models").resolve())
         settings = read({"PORTEVOIX_HOME": name})
@@ -186,4 +217,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=120)
     parser.add_argument("--home", type=Path, default=Path("var"), help="data folder with the model")
-    asyncio.run(main(parser.parse_args()))
+    parser.add_argument("--only", choices=("desk", "admin"))
+    given = parser.parse_args()
+    if given.only != "admin":
+        asyncio.run(desk(given))
+    if given.only != "desk":
+        asyncio.run(administrators(given))

@@ -26,6 +26,7 @@ SIGNS = re.compile(
     re.IGNORECASE,
 )
 """By these words an administrator knows the practice."""
+TOLD = "Cdiscount m'oblige à offrir des bougies comme lots pour sa loterie. Je n'ai jamais dit oui à ce jeu."
 WANTED = 40
 """Messages of the practice that are labelled."""
 QUEUE = 300

@@ -10,10 +10,9 @@ from playwright.async_api import Browser
 
 from bot.settings import read
 from tests.browser import month
-from tests.browser.month import PRACTICE, WANTED, Month
+from tests.browser.month import PRACTICE, TOLD, WANTED, Month
 
 pytestmark = pytest.mark.full
-TOLD = "Cdiscount m'oblige à offrir des bougies comme lots pour sa loterie. Je n'ai jamais dit oui à ce jeu."
 SOON = 5.0
 """Seconds in which a roll-back holds."""
 
