@@ -37,7 +37,7 @@ def bring_in(settings: Settings, asked: Namespace) -> None:
         raise CommandError(f"{asked.source} is not there")
     current, whole = model.data_folder(settings), asked.source.is_dir()
     try:
-        known = _labels(settings)
+        known = labels(settings)
         files = exchange.gather(asked.source, asked.language, known)
         exchange.put_in(files, settings.data, current, whole=whole, known=known)
     except ExampleError as error:
@@ -47,7 +47,7 @@ def bring_in(settings: Settings, asked: Namespace) -> None:
     print(f"{len(files)} files brought in: `portevoix nlu train` puts them in use.")
 
 
-def _labels(settings: Settings) -> Mapping[Task, frozenset[str]]:
+def labels(settings: Settings) -> Mapping[Task, frozenset[str]]:
     """What an example may mean: the problems of the script, the acts that the dialogue knows."""
     script = read_script(settings.script_folder)
     acts = frozenset(example.labels[0] for example in read(default_data()) if example.task == "acts")
