@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 import yaml
 
-from nlu.examples import LANGUAGES, TASKS, ExampleError, Task, paths, read
+from nlu.acts import ACTS
+from nlu.examples import LANGUAGES, NOTHING, TASKS, ExampleError, Task, paths, read
 from stories.types import Language
 
 PREFIXES: Mapping[Task, str] = MappingProxyType({"problems": "problem_", "acts": "act_"})
@@ -115,6 +116,11 @@ def put_in(
         shutil.rmtree(previous, ignore_errors=True)
         data.rename(previous)
     fresh.rename(data)
+
+
+def labels(categories: Iterable[str]) -> Mapping[Task, frozenset[str]]:
+    """What an example may mean: the problems of a script, and the acts that the dialogue knows."""
+    return {"problems": frozenset((*categories, NOTHING)), "acts": ACTS}
 
 
 def _check(data: Path, known: Mapping[Task, Iterable[str]]) -> None:

@@ -150,10 +150,17 @@ def _patched(source: str, changes: Sequence[tuple[Path, str, int]], file: str) -
     for (start, end), text, line in places:
         old = source[start:end]
         written = json.dumps(text, ensure_ascii=False) + ("\n" if old.endswith("\n") else "")
-        if yaml.safe_load(written) != text:
+        if not _is_text(text):
             raise ExampleError(file, line, "the sentence holds a character that no text has")
         source = source[:start] + written + source[end:]
     return source
+
+
+def _is_text(text: str) -> bool:
+    try:
+        return bool(yaml.safe_load(json.dumps(text, ensure_ascii=False)) == text)
+    except yaml.YAMLError:
+        return False
 
 
 def _at(node: yaml.Node | None, path: Path) -> tuple[int, int]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot import model
-from bot.commands.exchange import labels
 from bot.given import read_script
 from bot.settings import Settings
 from bot.values import CommandError
@@ -80,7 +79,7 @@ def _take_in(settings: Settings, ours: Project, changes: Changes) -> None:
     if changes.data or changes.gone:
         data = {**{name: text for name, text in ours.data.items() if name not in changes.gone}, **changes.data}
         current = model.data_folder(settings)
-        exchange.put_in(data, settings.data, current, whole=True, known=labels(settings))
+        exchange.put_in(data, settings.data, current, whole=True, known=exchange.labels(ours.script.categories))
     for texts, folder in (
         (changes.script, settings.script_folder), (changes.stories, settings.stories_folder),
         (changes.around, settings.home / AROUND),
