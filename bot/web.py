@@ -138,11 +138,12 @@ class Console:
                 totp=self._settings.console.totp, identity_reason=self._settings.console.identity_reason,
                 provider=self._provider(), packaged=self._app.packaged,
                 stories_folder=self._settings.stories_folder, models=self._settings.models,
-                examples=self._settings.data if self._settings.data.is_dir() else None,
+                data=self._settings.data,
                 two_persons=self._settings.training.two_persons, rasa=bool(self._settings.rasa_url),
             )  # fmt: skip
         house = self._console.state.desk
         house.script, house.nlu = self._app.script, self._app.nlu
+        house.examples = house.data if self._settings.data.is_dir() else None
         await self._console(scope, receive, send)
 
     def _provider(self) -> Provider | None:

@@ -62,6 +62,7 @@ from console import (
 )
 from console import files as case_files
 from console import list as case_list
+from console import rasa as rasa_pages
 from console.forms import SESSION_COOKIE, ForgedError
 from console.pages import Desk, Totp, desk, page, words
 from console.provider import Provider
@@ -113,6 +114,7 @@ def create(
     examples: Path | None = None,
     two_persons: bool = False,
     rasa: bool = False,
+    data: Path | None = None,
 ) -> Starlette:
     """The console. `clock` gives an aware time; `secure_cookies` is for service over HTTPS.
 
@@ -157,6 +159,7 @@ def create(
             *keys.ROUTES,
             *training.ROUTES,
             *exchanging.ROUTES,
+            *rasa_pages.ROUTES,
             *versions.ROUTES,
             *learnt.ROUTES,
             *tryout.ROUTES,
@@ -171,6 +174,7 @@ def create(
         database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
         totp=totp, identity_reason=identity_reason, provider=provider, theme=theme, packaged=packaged or script,
         nlu=nlu, stories_folder=stories_folder, models=models, examples=examples, two_persons=two_persons, rasa=rasa,
+        data=data,
     )  # fmt: skip
     app.state.readers = Readers()
     app.state.recorder = recording.recorder(app.state.desk)

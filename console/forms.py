@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import AsyncGenerator
 from typing import TypeAlias, cast
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import ImmutableMultiDict
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from storage.officials import SignedIn
@@ -21,6 +23,8 @@ PROVIDER_COOKIE = "portevoix_provider"
 LARGEST = 65_536
 """Bytes of the largest form."""
 MOST_FIELDS = 2_000
+MOST_UPLOADED = 20
+"""Fields of a form that brings a file."""
 Fields: TypeAlias = ImmutableMultiDict[str, str]
 
 
@@ -55,18 +59,47 @@ async def read(request: Request, *, most: int = LARGEST) -> Fields:
     return fields
 
 
+async def read_upload(request: Request, *, most: int) -> tuple[Fields, bytes]:
+    """The fields of a posted form, and the file that came with it; all of it in so many bytes at most.
+
+    A file cannot be kept until its official has logged in again, so that a form of another session is refused.
+    """
+    body = await _body(request, most)
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    try:
+        form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=MOST_UPLOADED).parse()
+    except (MultiPartException, KeyError) as error:
+        raise HTTPException(status_code=400) from error
+    fields = ImmutableMultiDict([(name, text) for name, text in form.multi_items() if isinstance(text, str)])
+    files = [held for _, held in form.multi_items() if isinstance(held, UploadFile)]
+    data = await files[0].read() if files else b""
+    await form.close()
+    expected = _expected(request)
+    if expected is None or not hmac.compare_digest(fields.get("token", "").encode(), expected.encode()):
+        raise HTTPException(status_code=403)
+    return fields, data
+
+
 async def parse(request: Request, *, most: int = LARGEST) -> Fields:
     """The fields of a posted form, whoever posted it."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise HTTPException(status_code=413)
+    body = await _body(request, most)
     try:
         sent = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError as error:
         raise HTTPException(status_code=400) from error
     return ImmutableMultiDict(sent)
+
+
+async def _body(request: Request, most: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise HTTPException(status_code=413)
+    return bytes(body)
 
 
 def here(request: Request) -> str:

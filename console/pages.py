@@ -82,6 +82,8 @@ class Desk:
     """The script that comes with Portevoix: in use where none was published."""
     nlu: NLU | None = None
     """The reader in use, for trial chats; none: only the rules read. It is exchanged with the script."""
+    data: Path | None = None
+    """Where examples are put that an administrator brings in; none: none can be brought in here."""
     stories_folder: Path | None = None
     """Where conversation tests may be written; none: they are downloaded only."""
     models: Path | None = None

@@ -5,22 +5,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 
 import yaml
 
-from nlu.examples import LANGUAGES, TASKS, ExampleError, Task, paths, read
+from nlu.acts import ACTS
+from nlu.examples import LANGUAGES, NOTHING, TASKS, ExampleError, Task, paths, read
 from stories.types import Language
 
 PREFIXES: Mapping[Task, str] = MappingProxyType({"problems": "problem_", "acts": "act_"})
 """What an intent's name begins with in Rasa, where problems and acts are told apart by their names alone."""
+RASA = Path(str(resources.files("nlu"))) / "rasa"
+"""What stands in a Rasa project besides the data."""
 PREVIOUS = "data.previous"
 """Beside the data: what was there before the last import."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLACE = 3
-"""Steps of `<language>/<task>/<name>.yml`."""
 
 
 def to_rasa(text: str, task: Task, file: str) -> str:
@@ -56,7 +57,7 @@ def write_rasa_project(data: Path, project: Path) -> None:
         name = path.relative_to(data)
         task = next(task for task in TASKS if task == name.parts[1])
         _write(project / "data" / name, to_rasa(_text(path, name.as_posix()), task, name.as_posix()))
-    for path in (Path(str(resources.files("nlu"))) / "rasa").iterdir():
+    for path in RASA.iterdir():
         _write(project / path.name, path.read_text(encoding="utf-8"))
     _write(project / "domain.yml", yaml.safe_dump({"version": "3.1", "intents": intents}, sort_keys=False))
 
@@ -81,12 +82,12 @@ def gather(source: Path, language: Language | None, known: Mapping[Task, Iterabl
     for path in found:
         shown = path.name if path == source else path.relative_to(root).as_posix()
         text = _text(path, shown)
-        place, task = _place(path if path == source else path.relative_to(root)) or _guessed(
+        to, task = place(path if path == source else path.relative_to(root)) or _guessed(
             text, path.stem, language, known, shown
         )
-        if place in gathered:
-            raise ExampleError(shown, 1, f"another file comes to {place} too: give one of them another name")
-        gathered[place] = from_rasa(text, task, shown)
+        if to in gathered:
+            raise ExampleError(shown, 1, f"another file comes to {to} too: give one of them another name")
+        gathered[to] = from_rasa(text, task, shown)
     if not gathered:
         raise ExampleError(str(source), 1, "no examples here: they are in files named *.yml")
     return gathered
@@ -115,6 +116,11 @@ def put_in(
         shutil.rmtree(previous, ignore_errors=True)
         data.rename(previous)
     fresh.rename(data)
+
+
+def labels(categories: Iterable[str]) -> Mapping[Task, frozenset[str]]:
+    """What an example may mean: the problems of a script, and the acts that the dialogue knows."""
+    return {"problems": frozenset((*categories, NOTHING)), "acts": ACTS}
 
 
 def _check(data: Path, known: Mapping[Task, Iterable[str]]) -> None:
@@ -158,7 +164,7 @@ def _values(node: yaml.Node | None, key: str) -> list[yaml.Node]:
     return [value for name, value in node.value if name.value == key]
 
 
-def _place(path: Path) -> tuple[str, Task] | None:
+def place(path: PurePath) -> tuple[str, Task] | None:
     """Where the file belongs, where its own folders say so."""
     *_, language, folder, _ = ("", "", "", *path.parts)
     for task in TASKS:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 import yaml
@@ -12,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from stories.formats import PARIS
 
+CONVERSATIONS = Path(str(resources.files("stories"))) / "conversations"
+"""Those that come with Portevoix."""
 SPANS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 SPAN = re.compile(r"(\d+) (second|minute|hour|day)s?")
 SAID = frozenset({"user", "choice", "burst", "wait", "official"})
@@ -24,6 +28,7 @@ GIVEN = re.compile(r"(?P<reference>\bPV-\d{4}-\w{5}-[\w*~$=])|(?P<code>\b\d{4}(?
 LONGEST = 60_000
 """Characters of one file."""
 _DEEPEST = 12
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class StoryError(Exception):
@@ -143,7 +148,7 @@ def read(text: str) -> tuple[Story, ...]:
         raise StoryError(1, f"longer than {LONGEST} characters: make several files of it")
     try:
         root = _compose(text)
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_LOADER)  # noqa: S506  # The C twin of SafeLoader.
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise StoryError(mark.line + 1 if mark else 1, f"this is not YAML: {error.problem}") from error
@@ -167,12 +172,12 @@ def write(stories: Sequence[Story]) -> str:
 def _compose(text: str) -> yaml.Node | None:
     """The nodes of a file; what is nested deeply, or names a part to repeat it, is no conversation."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else 1
             raise StoryError(line, "nested too deeply, or an alias: write it out")
-    return yaml.compose(text, Loader=yaml.SafeLoader)
+    return yaml.compose(text, Loader=_LOADER)
 
 
 def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
 
 from bot import model
 from bot.given import read_script
 from bot.settings import Settings
 from bot.values import CommandError
 from nlu import default_data, exchange
-from nlu.examples import NOTHING, ExampleError, Task, read
+from nlu.examples import ExampleError
 
 
 def write(settings: Settings, asked: Namespace) -> None:
@@ -37,7 +36,7 @@ def bring_in(settings: Settings, asked: Namespace) -> None:
         raise CommandError(f"{asked.source} is not there")
     current, whole = model.data_folder(settings), asked.source.is_dir()
     try:
-        known = _labels(settings)
+        known = exchange.labels(read_script(settings.script_folder).categories)
         files = exchange.gather(asked.source, asked.language, known)
         exchange.put_in(files, settings.data, current, whole=whole, known=known)
     except ExampleError as error:
@@ -45,10 +44,3 @@ def bring_in(settings: Settings, asked: Namespace) -> None:
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}") from error
     print(f"{len(files)} files brought in: `portevoix nlu train` puts them in use.")
-
-
-def _labels(settings: Settings) -> Mapping[Task, frozenset[str]]:
-    """What an example may mean: the problems of the script, the acts that the dialogue knows."""
-    script = read_script(settings.script_folder)
-    acts = frozenset(example.labels[0] for example in read(default_data()) if example.task == "acts")
-    return {"problems": frozenset((*script.categories, NOTHING)), "acts": acts}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bot.channels.terminal import Line
 from stories import story
-from stories.story import Step, Story, given
+from stories.story import CONVERSATIONS, Step, Story, given
 
 __all__ = ["FOLDER", "Step", "Story", "everyone", "given", "read", "sent"]
 
-FOLDER = Path(__file__).parents[2] / "stories" / "conversations"
+FOLDER = CONVERSATIONS
 
 
 def sent(step: Step, slots: Mapping[str, str]) -> Line:

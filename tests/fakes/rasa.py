@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -36,6 +36,7 @@ class Answer:
     """Seconds before the first byte."""
     drip: float = 0.0
     """Seconds between two bytes of the body."""
+    headers: Mapping[str, str] = field(default_factory=dict)
     hangs_up: bool = False
     """Closes the connection instead."""
 
@@ -47,6 +48,7 @@ class Asked:
     path: str
     query: Mapping[str, list[str]]
     text: str = ""
+    body: bytes = b""
 
 
 Behaviour = Callable[[Asked], Answer]
@@ -57,6 +59,33 @@ def answer(asked: Asked) -> Answer:
     if asked.path == "/status":
         return told({"model_file": f"{MODEL}.tar.gz", "model_id": "5f3e", "num_active_training_jobs": 0})
     return parsed(asked.text, ranking(asked.text))
+
+
+@dataclass(slots=True, kw_only=True)
+class Trainable:
+    """A server that can be trained, and that has the model which it was told to load."""
+
+    loaded: str | None = f"{MODEL}.tar.gz"
+    trained: str = "20261124-090000-bold-heron.tar.gz"
+    training: Answer | None = None
+    """What it answers to a training instead."""
+    yaml: bytes = b""
+    """What it was trained on."""
+
+    def __call__(self, asked: Asked) -> Answer:
+        match asked.path:
+            case "/status" if self.loaded is None:
+                return told({"reason": "Conflict"}, status=409)
+            case "/status":
+                return told({"model_file": self.loaded, "model_id": "5f3e", "num_active_training_jobs": 0})
+            case "/model/train":
+                self.yaml = asked.body
+                return self.training or Answer(body=b"x" * 100_000, headers={"filename": self.trained})
+            case "/model":
+                self.loaded = json.loads(asked.body)["model_file"].removeprefix("models/")
+                return Answer(body=b"", status=204)
+            case _:
+                return answer(asked)
 
 
 def ranking(text: str) -> dict[str, float]:
@@ -102,14 +131,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:  # The name that the standard library calls.
-        self._answer("")
+        self._answer(b"")
 
     def do_POST(self) -> None:
-        self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+        self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
-    def _answer(self, text: str) -> None:
+    def do_PUT(self) -> None:
+        self.do_POST()
+
+    def _answer(self, body: bytes) -> None:
         address = urlsplit(self.path)
-        asked = Asked(path=address.path, query=parse_qs(address.query), text=text)
+        text = json.loads(body)["text"] if address.path == "/model/parse" else ""
+        asked = Asked(path=address.path, query=parse_qs(address.query), text=text, body=body)
         self.server.asked.append(asked)
         given = self.server.behaviour(asked)
         time.sleep(given.late)
@@ -118,9 +151,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self.send_response(given.status)
-            self.send_header("Content-Length", str(len(given.body)))
+            for name, value in given.headers.items():
+                self.send_header(name, value)
+            if given.status != 204:  # No content.
+                self.send_header("Content-Length", str(len(given.body)))
             self.end_headers()
-            for at in range(0, len(given.body), 1 if given.drip else len(given.body)):
+            for at in range(0, len(given.body), 1 if given.drip else len(given.body) or 1):
                 self.wfile.write(given.body[at : at + 1] if given.drip else given.body)
                 self.wfile.flush()
                 time.sleep(given.drip)
