@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +18,11 @@ from console.auth import for_officials, reader
 from console.once import once
 from console.pages import Desk, desk, page, words
 from nlu import default_data, exchange, rasa_project
-from nlu.examples import ExampleError
+from nlu.backend import Expecting
+from nlu.examples import Example, ExampleError
 from nlu.rasa_project import Changes, Project
+from storage import samples
+from storage.corrections import Labelled
 from storage.filestore import digest_of
 from stories.story import CONVERSATIONS
 
@@ -35,13 +39,21 @@ async def show(request: Request) -> Response:
 
 @for_officials("train_models")
 async def download(request: Request) -> Response:
-    """The project as a ZIP archive."""
-    house = desk(request)
+    """The project as a ZIP archive; on request with the masked messages that officials labelled."""
+    house, more = desk(request), "labelled" in request.query_params
+    async with house.database.read() as session:
+        labelled = await samples.labelled(session, house.ring) if more else []
+    learnt = [example for one in labelled if one.part == "learning" for example in _examples(one)]
     try:
-        data = await asyncio.to_thread(lambda: rasa_project.zipped(rasa_project.export(_ours(house))))
+        data = await asyncio.to_thread(lambda: rasa_project.zipped(rasa_project.export(_ours(house), learnt)))
     except ExampleError as error:
         return _page(request, wrong=str(error), status=409)
-    await recording.note(request, "models.exchanged", official_id=reader(request).id, about={"digest": digest_of(data)})
+    await recording.note(
+        request,
+        "models.exchanged",
+        official_id=reader(request).id,
+        about={"digest": digest_of(data), "labelled": more},
+    )
     headers = {"Content-Disposition": 'attachment; filename="portevoix-rasa.zip"'}
     return Response(data, media_type="application/zip", headers=headers)
 
@@ -117,6 +129,18 @@ def _take(house: Desk, data: bytes) -> None:
     kept = {name: text for name, text in ours.data.items() if name not in changes.gone}
     known = exchange.labels(house.script.categories)
     exchange.put_in({**kept, **changes.data}, house.data, _current(house), whole=True, known=known)
+
+
+def _examples(one: Labelled) -> Iterator[Example]:
+    """What a labelled message teaches: problems, an act, or both."""
+    asked = Expecting(**one.asked) if one.asked else None
+    example = Example(
+        text=one.text, labels=one.labels, language=one.language, task="problems", expecting=asked, file="", line=1
+    )
+    if one.labels:
+        yield example
+    if one.act:
+        yield replace(example, labels=(one.act,), task="acts")
 
 
 def _lane(request: Request) -> str:

@@ -196,17 +196,26 @@ def _labelled(examples: Sequence[Example]) -> dict[str, str]:
     for language in LANGUAGES:
         for task in TASKS:
             found = [one for one in examples if (one.language, one.task) == (language, task)]
-            by: dict[tuple[str, ...], list[str]] = {}
+            by: dict[tuple[str, ...], list[dict[str, Any]]] = {}
             for one in found:
-                by.setdefault(one.labels, []).append(_unmarked(one.text))
+                by.setdefault(one.labels, []).append(_entry(one))
             entries: list[dict[str, Any]] = [
-                {"intent": labels[0], "metadata": {"labels": list(labels)}, "examples": [{"text": t} for t in texts]}
+                {"intent": labels[0], "metadata": {"labels": list(labels)}, "examples": texts}
                 for labels, texts in sorted(by.items())
             ]
             if entries:
                 body = yaml.safe_dump({"version": "3.1", "nlu": entries}, allow_unicode=True, sort_keys=False)
                 files[f"{language}/{task}/{LABELLED}"] = body
     return files
+
+
+def _entry(example: Example) -> dict[str, Any]:
+    """A message, and what had been asked."""
+    text, asked = _unmarked(example.text), example.expecting
+    if asked is None:
+        return {"text": text}
+    options = {"options": list(asked.options)} if asked.options else {}
+    return {"text": text, "metadata": {"asking": asked.asking, "kind": asked.kind, **options}}
 
 
 def _unmarked(text: str) -> str:

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from nlu import rasa_project
 from nlu.examples import read
+from storage.desk_tables import OfficialRow
+from storage.ids import IDS
+from storage.training_tables import DecisionRow, SampleRow
 from tests.console.conftest import TOKEN, Desk
 from tests.nlu.subset import write_subset
 
@@ -87,3 +91,32 @@ async def test_what_is_too_large_or_no_archive_is_refused(here: Desk) -> None:
     assert here.page.status_code == 422
     token_of_another = await here.browser.post("/console/models/exchange", data={"token": "x"}, files={"file": b"x"})
     assert token_of_another.status_code == 403
+
+
+async def test_labelled_messages_come_along_masked_and_only_on_request(here: Desk) -> None:
+    assert not any(name.endswith("officials.yml") for name in await project(here))
+    async with here.database.begin() as session:
+        for at, part in enumerate(("learning", "test")):
+            row = IDS.new(here.now)
+            text = here.ring.seal("samples", "text", row, f"[nom] garde mon argent {part}".encode())
+            session.add(
+                SampleRow(
+                    id=row, person=bytes([at]), part=part, reason="brought", chance=1.0, language="fr", text=text,
+                    told={}, asked={"asking": "story"}, said_at=here.now, drawn_at=here.now, status="labelled",
+                )
+            )  # fmt: skip
+        await session.flush()
+        official = (await session.scalars(select(OfficialRow))).one()
+        for sample in (await session.scalars(select(SampleRow))).all():
+            session.add(
+                DecisionRow(
+                    id=IDS.new(here.now), sample_id=sample.id, official_id=official.id, at=here.now,
+                    labels=["funds_withheld"], act="inform", spans=[],
+                )
+            )  # fmt: skip
+    files = rasa_project.unzipped((await here.open("/models/exchange/file?labelled=1")).content)
+    added = {name: text for name, text in files.items() if name.endswith("officials.yml")}
+    assert added.keys() == {"data/fr/problems/officials.yml", "data/fr/acts/officials.yml"}
+    assert all("[nom] garde mon argent learning" in text and "argent test" not in text for text in added.values())
+    await bring(here, rasa_project.zipped(files))
+    assert "asking: story" in here.page.text
