@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,15 +31,17 @@ from bot.replaying import Past, last, replay
 from bot.settings import Settings, read
 from bot.training import MODELS, RESULT, folder_of
 from nlu import examples
-from nlu.comparing import compare
+from nlu.backend import NLUError
+from nlu.comparing import compare, compare_read
 from nlu.comparison import COMPARISON, VERDICT
 from nlu.examples import ExampleError
 from nlu.samples import read_samples
-from storage import models, samples, teams
+from storage import jobs, models, samples, teams
 from storage.corrections import Labelled
 from storage.crypto import read_ring
 from storage.database import Database
 from storage.jobs import Failure
+from storage.models import Trained
 from storage.teams import Team
 from stories.script import Script
 
@@ -66,13 +68,17 @@ class FailedError(Exception):
         self.because: Failure = because
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """What there is to learn from and to measure on at this moment."""
 
-    def __init__(
-        self, live: str, script: Script, labelled: Sequence[Labelled], past: Sequence[Past], queues: Sequence[Team]
-    ) -> None:
-        self.live, self.script, self.labelled, self.past, self.queues = live, script, labelled, past, queues
+    kind: str
+    """As in `jobs`."""
+    live: str
+    script: Script
+    labelled: Sequence[Labelled]
+    past: Sequence[Past]
+    queues: Sequence[Team]
 
 
 def tell(stage: str, share: float = 0.0) -> None:
@@ -82,7 +88,7 @@ def tell(stage: str, share: float = 0.0) -> None:
     sys.stdout.flush()
 
 
-async def read_database(settings: Settings) -> Snapshot:
+async def read_database(settings: Settings, job_id: int) -> Snapshot:
     """Raises FailedError where no model is in use, with which another could be compared; and CommandError."""
     packaged = read_script(settings.script_folder)
     database, ring = Database(settings.database_url), read_ring(settings.keys)
@@ -93,8 +99,11 @@ async def read_database(settings: Settings) -> Snapshot:
             if live is None:
                 raise FailedError("no_model")
             labelled = await samples.labelled(session, ring)
-            past, queues = await last(session, ring, REPLAYED), await teams.every(session)
-            return Snapshot(live, script, labelled, past, queues)
+            job = await jobs.find(session, job_id)
+            return Snapshot(
+                kind=job.kind if job is not None else "embedded", live=live, script=script, labelled=labelled,
+                past=await last(session, ring, REPLAYED), queues=await teams.every(session),
+            )  # fmt: skip
     finally:
         await database.close()
 
@@ -139,13 +148,41 @@ def work(settings: Settings, job_id: int, at: datetime) -> None:
     """Take all stages. Raises FailedError, and OSError or MemoryError where the machine is too small."""
     folder = folder_of(settings.training, job_id)
     tell("snapshot")
-    snapshot = asyncio.run(read_database(settings))
+    snapshot = asyncio.run(read_database(settings, job_id))
     tell("training")
-    candidate = train(settings, folder, snapshot.labelled)
-    result = measure(settings, snapshot, candidate, at)
+    if snapshot.kind == "rasa":
+        result = on_rasa(settings, folder, snapshot, at)
+    else:
+        result = measure(settings, snapshot, train(settings, folder, snapshot.labelled), at)
     tell("registering")
     (folder / SAMPLES).unlink(missing_ok=True)
     (folder / RESULT).write_text(json.dumps(result), encoding="utf-8")
+
+
+def on_rasa(settings: Settings, folder: Path, snapshot: Snapshot, at: datetime) -> dict[str, Any]:
+    """Train the Rasa server on the same, and compare what it reads of the test. Raises FailedError and OSError."""
+    from nlu.rasa_training import train_and_ask
+
+    items = [item for item in measuring.items((), snapshot.labelled, at) if item.pool == "test"]
+    if not items:
+        raise FailedError("no_test")
+    written = lessons.write(folder / SAMPLES, snapshot.labelled) if lessons.learnt(snapshot.labelled) else None
+    data, platforms = model.data_folder(settings), snapshot.script.platforms
+    try:
+        asked = train_and_ask(
+            settings.rasa_url, settings.rasa_token, data, written, items,
+            lambda _, share: tell("training", share), platforms=platforms,
+        )  # fmt: skip
+    except NLUError as error:
+        raise FailedError("rasa") from error
+    tell("comparing")
+    live = settings.models / snapshot.live
+    comparison = compare_read(live, asked.model, items, asked.predictions, platforms=platforms)
+    learnt = tuple(one.id for one in lessons.learnt(snapshot.labelled))
+    about = {"version": asked.model, "created": at.isoformat(timespec="seconds"), "metrics": {}}
+    document = COMPARISON.dump_python(comparison, mode="json")
+    trained = Trained(version=asked.model, digest="", about=about, samples=learnt, comparison=document)
+    return {"trained": asdict(trained), "looked": len(items)}
 
 
 def measure(settings: Settings, snapshot: Snapshot, candidate: Path, at: datetime) -> dict[str, Any]:

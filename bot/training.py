@@ -23,7 +23,7 @@ from bot.limits import TrainingSettings
 from storage import audit, jobs, models
 from storage.audit import Entry
 from storage.jobs import Failure, StoppedError
-from storage.models import Trained
+from storage.models import Kind, Trained
 from storage.training_tables import JobRow
 
 TICK = 1.0
@@ -177,7 +177,7 @@ async def _take_over(underway: Underway) -> None:
         official_id=job.asked_by, act="model.trained", subject=f"model:{trained.version}", about=about, at=now
     )
     async with app.database.begin() as session:
-        await models.register(session, trained, now, by=job.asked_by, job_id=job.id, notes=job.notes)
+        await models.register(session, trained, now, by=job.asked_by, job_id=job.id, kind=_kind(job), notes=job.notes)
         if result["looked"]:
             await jobs.look(session, trained.version, result["looked"], job.asked_by, now)
         await jobs.finish(session, job, now, version=trained.version)
@@ -197,6 +197,10 @@ async def _clear(app: App, limits: TrainingSettings, job_id: int) -> None:
             await asyncio.to_thread(shutil.rmtree, app.versions.models / version, ignore_errors=True)
 
 
+def _kind(job: JobRow) -> Kind:
+    return "rasa" if job.kind == "rasa" else "embedded"
+
+
 def _read(folder: Path) -> dict[str, Any]:
     """What the process left; empty where it did not come to its end."""
     try:
@@ -207,6 +211,6 @@ def _read(folder: Path) -> dict[str, Any]:
 
 def _move(made: Path, models_: Path) -> None:
     """Each folder under its name at once; an encoder that is there already stays. Raises OSError."""
-    for folder in made.iterdir():
+    for folder in made.iterdir() if made.exists() else ():
         if folder.is_dir() and not folder.is_symlink() and not (models_ / folder.name).exists():
             folder.rename(models_ / folder.name)

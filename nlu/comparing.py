@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -49,6 +49,29 @@ def compare(live: Path, candidate: Path, items: Sequence[Item], *, platforms: Pl
     """
     models = load(live, platforms), load(candidate, platforms)
     mine, theirs = (_answers(model, read_held(of), items) for model, of in zip(models, (live, candidate), strict=True))
+    names = models[0].version, models[1].version
+    return replace(
+        _compared(items, mine, theirs, names),
+        milliseconds=_milliseconds(models, items),
+        megabytes=(_megabytes(live), _megabytes(candidate)),
+    )
+
+
+def compare_read(
+    live: Path, name: str, items: Sequence[Item], read: Sequence[Understanding], *, platforms: Platforms
+) -> Comparison:
+    """The same beside a reader elsewhere, which has read these items and learnt none; time and size are not told.
+
+    Raises NLUError.
+    """
+    model = load(live, platforms)
+    theirs = {at: understood(item, one) for at, (item, one) in enumerate(zip(items, read, strict=True))}
+    return _compared(items, _answers(model, read_held(live), items), theirs, (model.version, name))
+
+
+def _compared(
+    items: Sequence[Item], mine: Mapping[int, Answer], theirs: Mapping[int, Answer], names: tuple[str, str]
+) -> Comparison:
     known = [at for at in range(len(items)) if at in mine and at in theirs]
     x = _Read(
         items=[items[at] for at in known],
@@ -61,8 +84,8 @@ def compare(live: Path, candidate: Path, items: Sequence[Item], *, platforms: Pl
     better, worse = int(fixed.sum()), int(broken.sum())
     odds = mcnemar(better, worse)
     return Comparison(
-        live=models[0].manifest["version"],
-        candidate=models[1].manifest["version"],
+        live=names[0],
+        candidate=names[1],
         better=better,
         worse=worse,
         labelled=labelled,
@@ -75,8 +98,8 @@ def compare(live: Path, candidate: Path, items: Sequence[Item], *, platforms: Pl
         fixed=tuple(_flips(x, fixed)),
         broken=tuple(_flips(x, broken)),
         both_wrong=tuple(_flips(x, officials & ~x.live.right & ~x.candidate.right)),
-        milliseconds=_milliseconds(models, x.items),
-        megabytes=(_megabytes(live), _megabytes(candidate)),
+        milliseconds=(0.0, 0.0),
+        megabytes=(0.0, 0.0),
     )
 
 

@@ -13,9 +13,11 @@ from storage.ids import IDS
 from storage.models import Kind
 from storage.training_tables import JobRow, LookRow
 
-Failure = Literal["memory", "disk", "time", "killed", "interrupted", "examples", "no_model", "broken"]
+Failure = Literal["memory", "disk", "time", "killed", "interrupted", "examples", "no_model", "no_test", "rasa",
+                  "broken"]  # fmt: skip
 """`killed`: its process was ended from outside. `interrupted`: the worker that looked after it has died. `examples`:
-one of them cannot be read. `no_model`: there is none in use to compare it with."""
+one of them cannot be read. `no_model`: there is none in use to compare it with. `no_test`: no message was labelled for
+the test. `rasa`: its server did not do it."""
 UNFINISHED = ("waiting", "running")
 LEASE = timedelta(seconds=30)
 """A worker that has not told of its training for so long has died."""
