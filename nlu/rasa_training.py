@@ -157,9 +157,9 @@ def _train(client: httpx.Client, body: bytes, progress: Progress) -> str:
         training = thread.submit(_send, client, request, names=True)
         try:
             answered = _wait(training, progress)
-        except BaseException:
-            client.close()  # The server is told by it that nobody waits any more.
-            raise
+        finally:
+            if not training.done():
+                client.close()  # The server is told by it that nobody waits any more.
     name = answered[0].get("filename", "") if answered is not None else ""
     if not name or "/" in name or "\\" in name:
         raise NLUError("the Rasa server did not name the model that it trained")
