@@ -44,7 +44,8 @@ async def label(database: Database, ring: KeyRing, told: tuple[tuple[str, str, s
             session.add(
                 SampleRow(
                     id=row_id, person=bytes([at]), part=part, reason="random", chance=1.0, language="fr",
-                    status="labelled", text=ring.seal("samples", "text", row_id, text.encode()), told={}, said_at=NOW, drawn_at=NOW,
+                    status="labelled", text=ring.seal("samples", "text", row_id, text.encode()), told={}, said_at=NOW,
+                    drawn_at=NOW,
                 )
             )  # fmt: skip
             await session.flush()
