@@ -14,12 +14,13 @@ from storage.crypto import KeyRing
 from storage.database import Database
 from stories.effects import AmendCase, CallHuman, Effect, Erase, FileCase, LookUpCompany, Say, Silence, WakeLater
 from stories.requests import references_wanted
-from stories.script import Script
+from stories.script import Platforms, Script
 from stories.types import Answer, Case, Conversation, Passage, Turn, Understanding
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SCRIPT = Script.model_construct(
     sources={"assistant.yml": "tiny"},
+    platforms=Platforms(platforms=()),
     wording={"fr": {"saved_will_answer": "Reçu et gardé."}, "en": {"saved_will_answer": "Received and kept."}},
 )
 
