@@ -91,7 +91,7 @@ def _compared(
         labelled=labelled,
         needed=NEEDED,
         odds=odds,
-        advice=_advice(better, worse, odds, labelled),
+        advice=_advice((better, worse), (int((fixed & officials).sum()), int((broken & officials).sum())), labelled),
         languages=tuple(_languages(x, officials)),
         labels=tuple(_labels(x)),
         confusion=tuple(_confusion(x)),
@@ -171,10 +171,19 @@ class _Read:
     candidate: _Answers
 
 
-def _advice(better: int, worse: int, odds: float, labelled: int) -> Advice:
+def _advice(every: tuple[int, int], real: tuple[int, int], labelled: int) -> Advice:
+    """From how many messages are better and worse understood, of all and of those that officials labelled.
+
+    What firms really wrote is enough to speak for the candidate, where all together does not clearly speak against it.
+    """
     if labelled < NEEDED:
         return "too_few"
-    return "promote" if better > worse and (odds < CONVINCING or not worse) else "keep"
+    is_gain = _is_gain(*every) or _is_gain(*real)
+    return "promote" if is_gain and not _is_gain(*reversed(every)) else "keep"
+
+
+def _is_gain(better: int, worse: int) -> bool:
+    return better > worse and (mcnemar(better, worse) < CONVINCING or not worse)
 
 
 def _labels(x: _Read) -> Iterator[LabelFigures]:
