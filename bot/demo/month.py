@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
+from itertools import cycle
 from random import Random
 
 import yaml
@@ -36,17 +37,22 @@ def messages(app: App, count: int, end: datetime) -> Iterator[Told]:
     chance = Random(SEED)  # noqa: S311  # Invented, not secret.
     words = data.words()
     firms = iter(Draw(app.script, data.shares(), words, SEED).firms(count, end))
-    practice = practices()
+    practice = {language: _pairs(told, chance) for language, told in practices().items()}
     moments = sorted(end - timedelta(weeks=WEEKS) * chance.random() for _ in range(count))
     for at in moments:
         firm = next(firms)
         new = at > end - timedelta(weeks=1) and chance.random() < NEW
         platform = app.script.by_platform[firm.platform].name
-        told = practice[firm.language]
-        parts = (chance.choice(told["openings"]), chance.choice(told["endings"]))
         goods = chance.choice(words[firm.language].goods)
-        text = " ".join(parts).format(platform=platform, goods=goods) if new else firm.told
+        text = next(practice[firm.language]).format(platform=platform, goods=goods) if new else firm.told
         yield Told(at=at, text=text, new=new)
+
+
+def _pairs(told: Mapping[str, list[str]], chance: Random) -> Iterator[str]:
+    """Every opening with every ending, in any order: no two messages say the same before all was said."""
+    pairs = [f"{opening} {ending}" for opening in told["openings"] for ending in told["endings"]]
+    chance.shuffle(pairs)
+    return cycle(pairs)
 
 
 def practices() -> Mapping[str, Mapping[str, list[str]]]:
