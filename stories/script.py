@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -67,6 +67,7 @@ __all__ = [
     "TieBreakAnswer",
     "Words",
     "default_folder",
+    "line_of",
     "load",
     "parse",
 ]
@@ -190,6 +191,20 @@ def _letters(sources: Mapping[str, str], language: Language) -> dict[str, str]:
     }
 
 
+def line_of(node: yaml.Node | None, path: Sequence[str | int]) -> int:
+    """The line, from 1, of what `path` names in a document, or of the nearest thing around it."""
+    for step in path:
+        inner: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            inner = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            inner = node.value[step]
+        if inner is None:
+            break
+        node = inner
+    return node.start_mark.line + 1 if node is not None else 1
+
+
 class _Files:
     """The texts of a script's files, read into its parts, with the place of whatever is wrong."""
 
@@ -227,17 +242,7 @@ class _Files:
 
     def line(self, name: str, path: tuple[str | int, ...]) -> int:
         """The line, from 1, of what `path` names in a file, or of the nearest thing around it."""
-        node = self.nodes.get(name)
-        for step in path:
-            inner: yaml.Node | None = None
-            if isinstance(node, yaml.MappingNode):
-                inner = next((value for key, value in node.value if key.value == step), None)
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-                inner = node.value[step]
-            if inner is None:
-                break
-            node = inner
-        return node.start_mark.line + 1 if node else 1
+        return line_of(self.nodes.get(name), path)
 
     def _data(self, name: str) -> Any:  # noqa: ANN401  # YAML may hold anything; it is checked right after.
         if name not in self.sources:

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stories.formats import PARIS
+from stories.script import line_of
 
 CONVERSATIONS = Path(str(resources.files("stories"))) / "conversations"
 """Those that come with Portevoix."""
@@ -160,7 +161,7 @@ def read(text: str) -> tuple[Story, ...]:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"])
         problem = first["msg"].removeprefix("Value error, ")
-        raise StoryError(_line(root, first["loc"]), f"{where}: {problem}" if where else problem) from error
+        raise StoryError(line_of(root, first["loc"]), f"{where}: {problem}" if where else problem) from error
 
 
 def write(stories: Sequence[Story]) -> str:
@@ -178,20 +179,6 @@ def _compose(text: str) -> yaml.Node | None:
             line = event.start_mark.line + 1 if event.start_mark else 1
             raise StoryError(line, "nested too deeply, or an alias: write it out")
     return yaml.compose(text, Loader=_LOADER)
-
-
-def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int:
-    """The line of what `path` names, or of the nearest thing around it."""
-    for step in path:
-        inner: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            inner = next((value for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            inner = node.value[step]
-        if inner is None:
-            break
-        node = inner
-    return node.start_mark.line + 1 if node is not None else 1
 
 
 def _plain(story: Story) -> dict[str, Any]:

@@ -137,14 +137,9 @@ class Month:
             if not await self.page.locator("progress").count():
                 break
             await asyncio.sleep(2)
-        return await self.version_of("candidate")
-
-    async def version_of(self, status: str) -> str:
-        """The newest version in the table that is not in service."""
-        links = self.page.locator("tbody th a")
-        first = await links.first.get_attribute("href")
-        assert first is not None, status
-        return first.rpartition("/")[2]
+        newest = await self.page.locator("tbody th a").first.get_attribute("href")
+        assert newest is not None
+        return newest.rpartition("/")[2]
 
     async def live(self) -> str:
         await self.go("/models")
