@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot import chat, deposit, form, hooks, receipt, reopening, stream, widget
 from bot.app import App
 from bot.guard import WIDGET, Pace, is_foreign, protect
+from bot.memory import spare_loaded
 from bot.pages import STATIC, language_of, words
 from bot.settings import Settings
 from bot.visit import Front, drop_ticket, front_of, page, stranger, visit
@@ -141,6 +142,7 @@ class Console:
                 data=self._settings.data,
                 two_persons=self._settings.training.two_persons, rasa=bool(self._settings.rasa_url),
             )  # fmt: skip
+            spare_loaded()
         house = self._console.state.desk
         house.script, house.nlu = self._app.script, self._app.nlu
         house.examples = house.data if self._settings.data.is_dir() else None

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from bot.app import App
 from bot.assembly import FIRST_LOGIN, assembled, first_official, opened
+from bot.memory import spare_loaded
 from bot.model import tell
 from bot.settings import Settings
 from bot.values import CommandError
@@ -68,6 +69,7 @@ async def _serve(settings: Settings, *, works: bool) -> None:
             beside = workers(app, settings) if works else [Onlooker(app)]
             working = asyncio.create_task(work_together(beside))  # uvicorn gives the signals back once it is done.
             working.add_done_callback(lambda _: setattr(server, "should_exit", True))
+            spare_loaded()
             listening.listen()
             _greet(settings, password)
             try:
@@ -80,6 +82,7 @@ async def _serve(settings: Settings, *, works: bool) -> None:
 async def _work(settings: Settings) -> None:
     """Take turns and deliver until told to stop; what was begun is finished."""
     async with assembled(settings, tell=tell, connected=True) as app:
+        spare_loaded()
         print("Working.", flush=True)
         await work_together(workers(app, settings))
 
