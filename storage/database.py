@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from sqlite3 import OperationalError
 from typing import Any, Literal
@@ -18,6 +18,10 @@ from storage.listening import Ear, Told, Topic
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 PRAGMAS = ("busy_timeout=15000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 PAUSES = (0.01, 0.03, 0.1, 0.3, 1.0)
+LOOKING: Mapping[Literal["sqlite", "postgresql"], Mapping[str, Any]] = {
+    "sqlite": {"reading": True}, "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}  # fmt: skip
+"""On PostgreSQL each statement sees its own moment anyway: saying when a look begins and ends tells it nothing."""
 NOTIFY = text("SELECT pg_notify(:topic, :payload)")
 
 
@@ -38,7 +42,7 @@ class Database:
         )
         self.archived: set[str] = set()
         """Digests of the scripts that are known to be kept."""
-        self._reader = self.engine.execution_options(reading=True)
+        self._reader = self.engine.execution_options(**LOOKING[self.dialect])
         self._writing = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         if self.dialect == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
@@ -52,7 +56,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A look at one moment of the database; nothing is kept."""
+        """A look at the database: on SQLite at one moment, on PostgreSQL at one for each statement."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
 
