@@ -85,10 +85,19 @@ def _number(words: Words, key: str, held: float, category: str | None) -> str:
 
 def _named(words: Words, key: str, held: str, category: str | None) -> str:
     """The name of an id; a text that is no id is given back as it was written."""
-    known = names(words, key, category)
     if words.knows(f"value.{key}.{held}"):
         return words(f"value.{key}.{held}")
-    return known[held] if held in known else words(PLAIN[held]) if held in PLAIN else held
+    script, language = words.script, words.language
+    match key:
+        case "platform_id" | "other_platforms":
+            known = script.by_platform[held].name if held in script.by_platform else None
+        case "primary_category" | "categories":
+            known = script.categories[held].label[language] if held in script.categories else None
+        case "sub_issues":
+            known = script.sub_issues[held].label[language] if held in script.sub_issues else None
+        case _:
+            known = names(words, key, category).get(held)
+    return known or (words(PLAIN[held]) if held in PLAIN else held)
 
 
 def names(words: Words, key: str, category: str | None = None) -> Mapping[str, str]:
@@ -96,12 +105,11 @@ def names(words: Words, key: str, category: str | None = None) -> Mapping[str, s
     script, language = words.script, words.language
     match key:
         case "platform_id" | "other_platforms":
-            return {platform.id: platform.name for platform in script.platforms.platforms}
+            return {key: platform.name for key, platform in script.by_platform.items()}
         case "primary_category" | "categories":
-            return {category.id: category.label[language] for category in script.categories.values()}
+            return {key: category.label[language] for key, category in script.categories.items()}
         case "sub_issues":
-            issues = (issue for every in script.categories.values() for issue in every.sub_issues)
-            return {issue.id: issue.label[language] for issue in issues}
+            return {key: issue.label[language] for key, issue in script.sub_issues.items()}
     question = script.question(key, category)
     return {option.id: option.label[language] for option in question.options} if question else {}
 

@@ -17,7 +17,7 @@ from console.auth import for_officials, reader
 from console.pages import desk, go, page, words
 from console.recording import showing
 from console.wording import Words
-from storage import calendar, search, teams
+from storage import calendar, colleagues, search, teams
 from storage import desk as desk_rows
 from storage.desk import Listed
 from storage.query import Query, read_query
@@ -77,7 +77,7 @@ async def names(session: AsyncSession) -> Names:
     """What teams, officials, problems and tags are called."""
     return Names(
         teams=await teams.every(session),
-        colleagues=await desk_rows.colleagues(session),
+        colleagues=await colleagues.every(session),
         problems=await desk_rows.problems(session),
         tags=await desk_rows.known_tags(session),
     )
@@ -109,7 +109,7 @@ async def show_list(request: Request) -> Response:
         status=422 if wrong else 200,
         wrong=wrong,
         rows=[row(said, one, known, who.now) for one in found.listed],
-        columns=query.columns,
+        columns=[(column, said(f"column.{column}")) for column in query.columns],
         count=counted(said, number),
         number=number,
         after=found.after,

@@ -26,6 +26,7 @@ from storage.access import Act
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.filestore import FileStore
+from storage.neighbours import Likeness
 from stories.script import LANGUAGES, Script
 from stories.types import Language
 
@@ -68,6 +69,7 @@ class Desk:
 
     database: Database
     ring: KeyRing
+    likeness: Likeness
     script: Script
     clock: Callable[[], datetime]
     secure_cookies: bool
@@ -134,6 +136,7 @@ def page(request: Request, template: str, *, status: int = 200, **shown: object)
         "may": partial(may, request),
         "menu": menu(request),
         "nonce": forms.nonce,
+        "icon": _icon,
         "unreadable": getattr(request.state, "unreadable", None),
         "keys": request.cookies.get(KEYS_COOKIE) != "off",
         "theme": desk(request).theme,
@@ -187,9 +190,17 @@ def _templates() -> Environment:
         loader=PackageLoader("console"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache
+def _icon(name: str) -> str:
+    """A mark as a picture, which pages show by the dozen."""
+    drawn: str = vars(_templates().get_template("cases/marks.html").module)["icon"](name)
+    return drawn
 
 
 @cache

@@ -36,7 +36,11 @@ def due(since: datetime, days: int) -> datetime:
 
 def left(now: datetime, due_at: datetime) -> int:
     """Count the working days that begin between two moments; `due` leads from the first to the second again."""
-    day, last = now.astimezone(PARIS).date(), due_at.astimezone(PARIS).date()
+    return _between(now.astimezone(PARIS).date(), due_at.astimezone(PARIS).date())
+
+
+@lru_cache(maxsize=4096)
+def _between(day: date, last: date) -> int:
     count = 0
     while day < last:
         day += timedelta(days=1)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import cases, search
 from storage.cases import CaseLine
-from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow, ProblemRow
+from storage.desk_tables import CaseRow, CaseTagRow, ProblemRow
 from storage.query import Query
 from storage.search import Asker
 from storage.tables import ConversationRow
@@ -19,6 +19,11 @@ from stories.types import Case
 
 MOST_NAMES = 500
 """Problems and tags that are offered to choose from."""
+FIRST_TAG = select(func.min(CaseTagRow.tag).label("tag")).cte("tags", recursive=True)
+NEXT_TAG = select(func.min(CaseTagRow.tag)).where(CaseTagRow.tag > FIRST_TAG.c.tag).scalar_subquery()
+TAGS = FIRST_TAG.union_all(select(NEXT_TAG).where(FIRST_TAG.c.tag.is_not(None)))
+KNOWN_TAGS = select(TAGS.c.tag).where(TAGS.c.tag.is_not(None)).limit(MOST_NAMES)
+"""A step from each tag to the next, since few words stand on many cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,35 +71,6 @@ async def page(session: AsyncSession, asker: Asker, query: Query, *, size: int) 
     return Page(listed=listed, after=search.place(query, found[size - 1][0]) if len(found) > size else "")
 
 
-async def wants_human(session: AsyncSession, lane: str) -> bool:
-    """Whether a person is asked for in this conversation."""
-    asked = await session.scalar(select(ConversationRow.wants_human).where(ConversationRow.lane == lane))
-    return bool(asked)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Colleague:
-    """An official as others name him."""
-
-    id: int
-    name: str
-    team_id: int | None
-    handles: bool
-    """Cases may be assigned to this official."""
-
-
-async def colleagues(session: AsyncSession) -> list[Colleague]:
-    """All officials, those who left too, by name."""
-    found = await session.scalars(select(OfficialRow).order_by(OfficialRow.name, OfficialRow.id))
-    return [
-        Colleague(
-            id=row.id, name=row.name, team_id=row.team_id,
-            handles=row.closed_at is None and row.role in {"agent", "supervisor"},
-        )
-        for row in found
-    ]  # fmt: skip
-
-
 async def problems(session: AsyncSession) -> dict[int, str]:
     """The titles of recurring problems, by id; the open ones first, then the newest."""
     columns = select(ProblemRow.id, ProblemRow.title)
@@ -103,11 +79,8 @@ async def problems(session: AsyncSession) -> dict[int, str]:
 
 
 async def known_tags(session: AsyncSession) -> list[str]:
-    """The words that officials put on cases: a step from each to the next, since few words stand on many cases."""
-    first = select(func.min(CaseTagRow.tag).label("tag")).cte("tags", recursive=True)
-    following = select(func.min(CaseTagRow.tag)).where(CaseTagRow.tag > first.c.tag).scalar_subquery()
-    every = first.union_all(select(following).where(first.c.tag.is_not(None)))
-    return list(await session.scalars(select(every.c.tag).where(every.c.tag.is_not(None)).limit(MOST_NAMES)))
+    """The words that officials put on cases."""
+    return list(await session.scalars(KNOWN_TAGS))
 
 
 async def _tags(session: AsyncSession, ids: Collection[int]) -> dict[int, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage import handling
@@ -27,6 +27,14 @@ LASTS = timedelta(minutes=30)
 AT_MOST = 200
 CALLS = or_(ConversationRow.wants_human.is_(True), ConversationRow.taken_by.is_not(None))
 """Which conversations need an official."""
+PENDING = exists().where(
+    InboxRow.lane == ConversationRow.lane, InboxRow.status == WAITING, InboxRow.sender == "official"
+)  # fmt: skip
+HANDS = (
+    select(ConversationRow.taken_by, ConversationRow.taken_until, OfficialRow.name, PENDING.label("pending"))
+    .outerjoin(OfficialRow, OfficialRow.id == ConversationRow.taken_by)
+    .where(ConversationRow.lane == bindparam("lane"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +53,7 @@ class Hands:
 
 async def hands(session: AsyncSession, lane: str) -> Hands:
     """In whose hands the conversation of a lane is."""
-    pending = exists().where(InboxRow.lane == lane, InboxRow.status == WAITING, InboxRow.sender == "official")
-    wanted = (
-        select(ConversationRow.taken_by, ConversationRow.taken_until, OfficialRow.name, pending.label("pending"))
-        .outerjoin(OfficialRow, OfficialRow.id == ConversationRow.taken_by)
-        .where(ConversationRow.lane == lane)
-    )
-    row = (await session.execute(wanted)).first()
+    row = (await session.execute(HANDS, {"lane": lane})).first()
     if row is None:
         return Hands(by=None, name="", until=None, changing=False)
     changing = row.pending or (row.taken_by is not None and row.taken_until is None)

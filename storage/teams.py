@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.desk_tables import CaseRow, TeamRow
 from storage.ids import IDS
 
+EVERY = select(TeamRow.id, TeamRow.name, TeamRow.platforms).order_by(TeamRow.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
@@ -26,7 +28,7 @@ class Team:
 
 async def every(session: AsyncSession) -> list[Team]:
     """All teams, the oldest first: what no team takes comes to that one."""
-    rows = await session.scalars(select(TeamRow).order_by(TeamRow.id))
+    rows = await session.execute(EVERY)
     return [Team(id=row.id, name=row.name, platforms=tuple(row.platforms)) for row in rows]
 
 

@@ -7,6 +7,7 @@ import unicodedata
 
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_ACCENTS = re.compile(r"[\u0300-\u036f]+")
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -16,7 +17,9 @@ def fold(text: str) -> str:
     """Lower case without accents; the length may change."""
     text = text.translate(_APOSTROPHES).lower().translate(_LIGATURES)
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+        text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+    if not text.isascii():
+        text = "".join(c for c in text if unicodedata.category(c) != "Mn")
     return _SPACES.sub(" ", text).strip()
 
 

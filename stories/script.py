@@ -127,6 +127,11 @@ class Script(Part):
         """The problems that are in use."""
         return {name: category for name, category in self.categories.items() if not category.retired}
 
+    @cached_property
+    def sub_issues(self) -> Mapping[str, SubIssue]:
+        """What may be told of a problem more precisely, of all problems, by id."""
+        return {issue.id: issue for category in self.categories.values() for issue in category.sub_issues}
+
     def question(self, key: str, category: str | None = None) -> Question | None:
         """The question that fills this field, the category's own wording first."""
         name = key.removeprefix("category_answers.")
