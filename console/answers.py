@@ -16,7 +16,8 @@ from console import forms, labels, threads
 from console.auth import for_officials, reader
 from console.once import once
 from console.pages import desk, may, page, row_id, words
-from console.threads import NAME, SERVICE, Panel, Thread
+from console.sheet import Read
+from console.threads import NAME, SERVICE, Panel, Spoken, Thread
 from console.wording import Words
 from storage import answers, presence, takeovers
 from storage.answers import Asked, SaidMeanwhileError
@@ -54,11 +55,13 @@ async def show(request: Request) -> Response:
         return await _page(request, session, around, begun(request, around))
 
 
-async def beside(request: Request, session: AsyncSession, filed: FiledCase) -> Mapping[str, Any]:
+async def beside(request: Request, session: AsyncSession, read: Read) -> Mapping[str, Any]:
     """What the page of a case needs for the field to write in; nothing for who may not write."""
     if not may(request, "handle_cases"):
         return {"answer": None}
-    around = await threads.panel(request, session, threads.of_case(filed))
+    thread, own = threads.of_case(read.filed), read.filed.lane
+    spoken = Spoken(reach=read.reach, lines=read.lines) if thread.lane == own else None
+    around = await threads.panel(request, session, thread, spoken)
     return {"answer": around, "draft": Draft(), "until": _until(request, around)}
 
 

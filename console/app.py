@@ -73,6 +73,7 @@ from storage import officials
 from storage.crypto import KeyRing
 from storage.database import Database
 from storage.filestore import FileStore
+from storage.neighbours import Likeness
 from stories.script import Script
 
 STATIC = Path(__file__).parent / "static"
@@ -171,10 +172,10 @@ def create(
         exception_handlers={HTTPException: _refuse},
     )
     app.state.desk = Desk(
-        database=database, ring=ring, script=script, clock=clock, secure_cookies=secure_cookies, files=files,
-        totp=totp, identity_reason=identity_reason, provider=provider, theme=theme, packaged=packaged or script,
-        nlu=nlu, stories_folder=stories_folder, models=models, examples=examples, two_persons=two_persons, rasa=rasa,
-        data=data,
+        database=database, ring=ring, likeness=Likeness(ring), script=script, clock=clock, files=files,
+        secure_cookies=secure_cookies, totp=totp, identity_reason=identity_reason, provider=provider, theme=theme,
+        packaged=packaged or script, nlu=nlu, stories_folder=stories_folder, models=models, examples=examples,
+        two_persons=two_persons, rasa=rasa, data=data,
     )  # fmt: skip
     app.state.readers = Readers()
     app.state.recorder = recording.recorder(app.state.desk)

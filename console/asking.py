@@ -8,8 +8,8 @@ from datetime import date
 
 from console import labels
 from console.wording import Words
-from storage import desk
 from storage.access import Official, may
+from storage.colleagues import Colleague
 from storage.query import COLUMNS, FILTERS, SORTS, Complaint, Filter, Query
 from storage.teams import Team
 from stories import formats
@@ -28,7 +28,7 @@ class Names:
     """What rows of other tables are called."""
 
     teams: Sequence[Team]
-    colleagues: Sequence[desk.Colleague]
+    colleagues: Sequence[Colleague]
     problems: Mapping[int, str]
     tags: Sequence[str]
 

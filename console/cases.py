@@ -34,7 +34,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
     async with house.database.read() as session:
         filed = await find(session, house, who, request.path_params["reference"])
         read = await _read(session, house, who, filed)
-        answering = await beside(request, session, filed)
+        answering = await beside(request, session, read)
         problem = await grouping.panel(session, house.ring, said, filed.line)
         joined = await joining.panel(request, session, filed)
         told = await retellings.panel(session, house.ring, who, filed) if may(request, "write_stories") else None
@@ -68,21 +68,19 @@ async def find(session: AsyncSession, house: Desk, who: Official, typed: str) ->
 
 async def _read(session: AsyncSession, house: Desk, who: Official, filed: FiledCase) -> Read:
     lane, case_id, within = filed.lane, filed.line.id, seen_by(who)
-    firms = await neighbours.of_firm(session, case_id, within)
+    firms = await neighbours.of_firm(session, filed, within)
     known = [filed.line.reference, *(one.reference for one in firms)]
     return Read(
         filed=filed,
         whole=filed.case,
         lines=await conversations.transcript(session, house.ring, lane) if lane else [],
         files=await attachments.of_lanes(session, house.ring, *filed.lanes),
-        human=await desk_rows.wants_human(session, lane) if lane else False,
         reach=await conversations.reach(session, lane) if lane else None,
         notes=await notes.of_case(session, house.ring, case_id, who),
         called=await notes.calls(session, case_id, who),
         firms=firms,
-        alike=await neighbours.alike(session, house.ring, case_id, filed.case, besides=known, within=within),
-        names=await colleagues.names(session, {change.by for change in filed.changes}),
-        holder=await colleagues.named(session, filed.line.assignee_id),
+        alike=await house.likeness.alike(session, filed, besides=known, within=within),
+        officials=await colleagues.every(session),
     )
 
 
@@ -95,7 +93,7 @@ async def _offered(session: AsyncSession, house: Desk, who: Official, said: Word
         who,
         house.clock(),
         holder=read.holder,
-        people=await colleagues.at_work(session, filed.line.id),
+        people=await colleagues.among(session, filed.line.id, read.officials),
         teams=await teams.every(session),
         tags=await casework.tags(session, filed.line.id),
         tags_used=await desk_rows.known_tags(session),

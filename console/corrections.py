@@ -87,7 +87,7 @@ async def _render(
             return go(request, f"/cases/{filed.line.reference}#group-company")
         sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
         noted = await notes.of_case(session, house.ring, filed.line.id, who)
-        names = await colleagues.names(session, {change.by for change in filed.changes})
+        names = await colleagues.by_login(session)
     category, answer = fields.main_problem(filed.case), fields.answers(filed.case).get(key)
     asked = typed_values.input_of(said, key, answer, category)
     if asked is None and answer is None:

@@ -71,7 +71,7 @@ async def panel(request: Request, session: AsyncSession, filed: FiledCase) -> Pa
     house, said, within = desk(request), words(request), seen_by(reader(request))
     found = await joining.joined(session, filed.line.id, within=within)
     is_open = filed.line.status not in {"merged", "withdrawn", "anonymised"}
-    proposed = await joining.proposals(session, house.ring, filed.line.id, within=within) if is_open else []
+    proposed = await joining.proposals(session, house.ring, filed, within=within) if is_open else []
     return Panel(
         reference=filed.line.reference,
         into=_other(said, found.into) if found.into else None,
@@ -109,7 +109,7 @@ async def _form(
     house, said, within = desk(request), words(request), seen_by(reader(request))
     async with house.database.read() as session:
         found = await joining.joined(session, filed.line.id, within=within)
-        proposed = await joining.proposals(session, house.ring, filed.line.id, within=within)
+        proposed = await joining.proposals(session, house.ring, filed, within=within)
     stays = [word for word in request.query_params.get("stays", "").split(",") if said.knows(f"stays.{word}")]
     known = dict(naming.categories(said))
     named = [one for one in _problems(filed) if one in known]

@@ -17,7 +17,7 @@ from console.retelling import Told
 from console.wording import Words
 from nlu.backend import NLUError
 from nlu.rehearsal import Difference, Rehearsal, rehearse
-from storage import conversations, stories
+from storage import consents, conversations, stories
 from storage.access import Official
 from storage.cases import FiledCase
 from storage.consents import Unquotable
@@ -83,10 +83,17 @@ class Sheet:
 async def panel(session: AsyncSession, ring: KeyRing, who: Official, filed: FiledCase) -> Panel:
     return Panel(
         reference=filed.line.reference,
-        because=await stories.unquotable(session, ring, filed.line.id),
+        because=await _unquotable(session, ring, filed),
         drafts=await stories.of_case(session, ring, filed.line.id, who),
         told=filed.lane is not None,
     )
+
+
+async def _unquotable(session: AsyncSession, ring: KeyRing, filed: FiledCase) -> Unquotable | None:
+    """Only what the kept case says has yet to be read, where this one was merged into another."""
+    if filed.line.status == "merged":
+        return await stories.unquotable(session, ring, filed.line.id)
+    return consents.unquotable(filed.case, filed.line.status, filed.line.erasure_requested_at)
 
 
 async def lines(session: AsyncSession, house: Desk, said: Words, filed: FiledCase) -> list[Line]:

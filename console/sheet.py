@@ -18,6 +18,7 @@ from console.wording import Words
 from storage.access import Official
 from storage.attachments import StoredFile
 from storage.cases import FiledCase
+from storage.colleagues import Colleague
 from storage.conversations import Line as Said
 from storage.conversations import Reach
 from storage.neighbours import Neighbour
@@ -38,19 +39,26 @@ class Read:
     """As it is for who may know whose it is."""
     lines: Sequence[Said]
     files: Sequence[StoredFile]
-    human: bool
-    """The firm asked for a person."""
     reach: Reach | None
     notes: Sequence[Note]
     called: bool
     """A note calls the official, who has not read it yet."""
     firms: Sequence[Neighbour]
     alike: Sequence[Neighbour]
-    names: Mapping[str, str]
-    """Of the officials in its history, by login."""
-    holder: Official | None
+    officials: Sequence[Colleague]
+    """All of them."""
     veiled: bool = False
     """Whose case it is, is hidden."""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Of officials, by login, as its history names them."""
+        return {one.login: one.name for one in self.officials}
+
+    @property
+    def holder(self) -> Colleague | None:
+        """Who works on it."""
+        return next((one for one in self.officials if one.id == self.filed.line.assignee_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +128,7 @@ def sheet(said: Words, read: Read, reader: Official, now: datetime) -> Sheet:
         level=line.urgency_level or "normal",
         reasons=essentials.urgency_reasons(said, line.urgency_reasons),
         ours=level is not None and level.by == "official",
-        notices=tuple(_notices(said, filed, read.reach, human=read.human)),
+        notices=tuple(_notices(said, filed, read.reach)),
         essentials=tuple(essentials.lines(said, read.whole)),
         story=tuple(passage.text for passage in case.narrative),
         sections=tuple(shown),
@@ -165,7 +173,7 @@ def _reach(said: Words, reach: Reach, now: datetime) -> Iterator[str]:
         yield said("reach.announced", when=labels.stamp(said, reach.announced_at))
 
 
-def _notices(said: Words, filed: FiledCase, reach: Reach | None, *, human: bool) -> list[Notice]:
+def _notices(said: Words, filed: FiledCase, reach: Reach | None) -> list[Notice]:
     notices = []
     if reach is not None and reach.unreachable_at is not None:
         when = labels.stamp(said, reach.unreachable_at)
@@ -173,7 +181,7 @@ def _notices(said: Words, filed: FiledCase, reach: Reach | None, *, human: bool)
     if filed.line.erasure_requested_at is not None:
         when = labels.stamp(said, filed.line.erasure_requested_at)
         notices.append(Notice(title=said("case.erasure"), text=said("case.erasure.lead", when=when)))
-    if human:
+    if reach is not None and reach.wants_human:
         notices.append(Notice(title=said("case.human"), text=said("case.human.lead")))
     if filed.line.status == "withdrawn":
         notices.append(Notice(title=said("case.withdrawn"), text=said("case.withdrawn.lead")))

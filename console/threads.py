@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from storage.access import seen_by
 from storage.answers import Route
 from storage.canned import Canned
 from storage.cases import FiledCase
+from storage.conversations import Line, Reach
+from storage.crypto import KeyRing
 from storage.presence import Other
 from storage.takeovers import Hands
 from stories import formats
@@ -27,6 +30,8 @@ from stories.types import Language
 
 SERVICE, NAME = "service", "name"
 """How an answer may be signed."""
+LAST = 3
+"""So many answers are shown beside the field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,14 @@ class Thread:
     channel: str
     language: Language
     filed: FiledCase | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What was read of a conversation."""
+
+    reach: Reach | None
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +122,28 @@ def of_case(filed: FiledCase) -> Thread:
     )  # fmt: skip
 
 
-async def panel(request: Request, session: AsyncSession, thread: Thread) -> Panel:
-    """All that stands round the field to write in."""
+async def spoken_in(session: AsyncSession, ring: KeyRing, lane: str | None) -> Spoken:
+    """What was said in a lane; nothing where there is none."""
+    if lane is None:
+        return Spoken(reach=None, lines=())
+    reach = await conversations.reach(session, lane)
+    return Spoken(reach=reach, lines=await conversations.transcript(session, ring, lane))
+
+
+async def panel(
+    request: Request, session: AsyncSession, thread: Thread, spoken: Spoken | None = None
+) -> Panel:  # fmt: skip
+    """All that stands round the field to write in. `spoken`: what was said there, where it was read already."""
     house, said, official = desk(request), words(request), reader(request)
-    reach = await conversations.reach(session, thread.lane) if thread.lane else None
-    route = answers.route(thread.filed.case if thread.filed else None, thread.channel, reach, house.clock())
+    spoken = spoken or await spoken_in(session, house.ring, thread.lane)
+    case, reach = thread.filed.case if thread.filed else None, spoken.reach
+    route = answers.route(case, thread.channel, reach, house.clock())
     hands = await takeovers.hands(session, thread.lane or "")
     case_id = thread.filed.line.id if thread.filed else None
-    spoken = await lines(request, session, thread)
+    veiled = await _is_veiled(request, session, thread)
+    answered = [line for line in reversed(spoken.lines) if line.sender == "official"][:LAST]
+    if veiled and thread.filed is not None:
+        answered = identity.blanked(said, thread.filed, answered)
     return Panel(
         thread=thread,
         route=route,
@@ -129,10 +156,10 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
         mine=hands.by == official.id,
         may_return=hands.by == official.id or official.role == "supervisor",
         others=tuple(await presence.others(session, case_id, official.id, house.clock())) if case_id else (),
-        sent=tuple([line for line in reversed(spoken) if line.side == "official"][:3]),
+        sent=tuple(transcript.bubbles(said, answered, {}, {})),
         pieces=tuple(lacking(said, thread.filed)) if thread.filed else (),
         asks=thread.filed is not None and steps(said, thread.filed.line.status) is not None,
-        veiled=await _is_veiled(request, session, thread),
+        veiled=veiled,
     )
 
 

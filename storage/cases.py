@@ -98,10 +98,22 @@ class CaseChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """By which other cases of the same firm are found: blind indexes, and the conversation."""
+
+    siren: bytes | None
+    siret: bytes | None
+    email: bytes | None
+    phone: bytes | None
+    conversation_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FiledCase:
     """A case opened."""
 
     line: CaseLine
+    signs: Signs
     case: Case
     """As it is now."""
     changes: tuple[CaseChange, ...]
@@ -195,12 +207,16 @@ async def show(
     history = select(CaseChangeRow).where(CaseChangeRow.case_id == held.id).order_by(CaseChangeRow.id)
     return FiledCase(
         line=line(held),
+        signs=Signs(
+            siren=held.siren, siret=held.siret, email=held.email, phone=held.phone,
+            conversation_id=held.conversation_id,
+        ),
         case=read_case(ring, held.id, held.document),
         changes=tuple(_change(ring, row) for row in await session.scalars(history)),
         lane=lane,
         taken_up=tuple(await session.scalars(elsewhere)),
         digest=held.digest,
-    )
+    )  # fmt: skip
 
 
 async def of_conversation(session: AsyncSession, ring: KeyRing, lane: str) -> list[FiledCase]:

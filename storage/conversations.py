@@ -39,6 +39,10 @@ ANSWERED = (
     .outerjoin(TurnRow, TurnRow.id == OutboxRow.turn_id)
     .where(OutboxRow.lane.in_(LANES), OutboxRow.id > AFTER, OutboxRow.kind == "say", OutboxRow.status != "dropped")
 )  # fmt: skip
+REACH = select(
+    ConversationRow.language, ConversationRow.wants_human, ConversationRow.unreachable_at, ConversationRow.open_until,
+    ConversationRow.announced_at,
+).where(ConversationRow.lane == bindparam("lane"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +65,10 @@ comes to read; handed: its network has it, and has told no more."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Whether, and until when, the person of a conversation can be answered."""
+    """Whether, and until when, the person of a conversation can be answered, and whether they ask for a person."""
 
     language: Language
+    wants_human: bool
     unreachable_at: datetime | None
     """Since when the channel no longer lets us write; none: it does."""
     open_until: datetime | None
@@ -211,11 +216,7 @@ async def mark_announced(session: AsyncSession, lanes: Collection[str], now: dat
 
 async def reach(session: AsyncSession, lane: str) -> Reach | None:
     """Whether the person of a conversation can be answered; None where nobody spoke there."""
-    columns = (
-        ConversationRow.language, ConversationRow.unreachable_at, ConversationRow.open_until,
-        ConversationRow.announced_at,
-    )  # fmt: skip
-    found = (await session.execute(select(*columns).where(ConversationRow.lane == lane))).first()
+    found = (await session.execute(REACH, {"lane": lane})).first()
     return Reach(**found._asdict()) if found else None
 
 

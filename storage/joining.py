@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import problems
 from storage.access import Official
-from storage.cases import CHANGES, Changes, read_case
+from storage.cases import CHANGES, Changes, FiledCase, read_case
 from storage.consents import stricter
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseChangeRow, CaseLinkRow, CaseRow
@@ -107,28 +107,28 @@ async def joined(session: AsyncSession, case_id: int, *, within: ColumnElement[b
 
 
 async def proposals(
-    session: AsyncSession, ring: KeyRing, case_id: int, *, within: ColumnElement[bool]
+    session: AsyncSession, ring: KeyRing, filed: FiledCase, *, within: ColumnElement[bool]
 ) -> list[Proposal]:
     """Cases that may tell the same facts: a sign of the same firm, the same platform, dates that meet."""
-    row = (await session.scalars(select(CaseRow).where(CaseRow.id == case_id))).one()
+    line, held = filed.line, filed.signs
     own: Mapping[Sign, Any] = {
-        "siren": row.siren, "conversation": row.conversation_id, "email": row.email, "phone": row.phone,
+        "siren": held.siren, "conversation": held.conversation_id, "email": held.email, "phone": held.phone,
     }  # fmt: skip
     columns = {"siren": CaseRow.siren, "conversation": CaseRow.conversation_id, "email": CaseRow.email,
                "phone": CaseRow.phone}  # fmt: skip
     same = [columns[sign] == value for sign, value in own.items() if value is not None]
-    if not same or row.platform_id is None:
+    if not same or line.platform_id is None:
         return []
     wanted = (
         select(*COLUMNS, CaseRow.document, *(column.label(f"of_{sign}") for sign, column in columns.items()))
-        .where(or_(*same), CaseRow.platform_id == row.platform_id, CaseRow.id != case_id)
+        .where(or_(*same), CaseRow.platform_id == line.platform_id, CaseRow.id != line.id)
         .where(CaseRow.status.not_in(OVER), within)
         .order_by(CaseRow.id.desc())
         .limit(MOST)
     )
-    case, found = read_case(ring, row.id, row.document), []
+    found = []
     for other in await session.execute(wanted):
-        if _meet(case, read_case(ring, other.id, other.document)):
+        if _meet(filed.case, read_case(ring, other.id, other.document)):
             signs = tuple(
                 sign for sign, value in own.items() if value is not None and getattr(other, f"of_{sign}") == value
             )

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.cases import FiledCase
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseRow
 from stories.folding import fold, words
-from stories.types import Case
 
+COLUMNS = (CaseRow.reference, CaseRow.status, CaseRow.platform_id, CaseRow.primary_category, CaseRow.filed_at)
 CANDIDATES, MOST = 25, 5
 LIKE = 0.12
 """Share of the words of two stories that both have; below it they are not alike."""
 SHORT = 4
 STEM = 6
 """Letters by which two forms of a word are taken for one."""
+KEPT = 2_000
+"""Stories whose words are not read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,57 +40,73 @@ class Neighbour:
     """Share of the words that both stories have, 0 to 1."""
 
 
-async def of_firm(session: AsyncSession, case_id: int, within: ColumnElement[bool]) -> list[Neighbour]:
+async def of_firm(session: AsyncSession, filed: FiledCase, within: ColumnElement[bool]) -> list[Neighbour]:
     """The other cases of the same firm, newest first: same number, e-mail, telephone or conversation.
 
     What was merged into another is told by that one.
     """
-    own = (await session.scalars(select(CaseRow).where(CaseRow.id == case_id))).one()
-    marks = ("siren", "siret", "email", "phone", "conversation_id")
-    same = [getattr(CaseRow, mark) == getattr(own, mark) for mark in marks if getattr(own, mark) is not None]
+    same = [getattr(CaseRow, sign) == value for sign, value in asdict(filed.signs).items() if value is not None]
     if not same:
         return []
-    alone = (CaseRow.id != case_id, CaseRow.merged_into.is_(None), within)
-    wanted = select(CaseRow).where(or_(*same), *alone).order_by(CaseRow.id.desc())
-    return [_line(row) for row in await session.scalars(wanted.limit(CANDIDATES))]
+    alone = (CaseRow.id != filed.line.id, CaseRow.merged_into.is_(None), within)
+    wanted = select(*COLUMNS).where(or_(*same), *alone).order_by(CaseRow.id.desc())
+    return [_line(row) for row in await session.execute(wanted.limit(CANDIDATES))]
 
 
-async def alike(
-    session: AsyncSession, ring: KeyRing, case_id: int, case: Case, *, besides: Iterable[str],
-    within: ColumnElement[bool],
-) -> list[Neighbour]:  # fmt: skip
-    """Cases on the same platform about the same problem whose story has the same words, the most alike first.
+class Likeness:
+    """Compares stories by their words, of which it keeps numbers that tell none: their salt is new in each process."""
 
-    `besides`: references that are left out.
-    """
-    own = await session.execute(select(CaseRow.platform_id, CaseRow.primary_category).where(CaseRow.id == case_id))
-    platform, category = own.one()
-    wanted = (
-        select(CaseRow)
-        .where(
-            CaseRow.platform_id == platform, CaseRow.primary_category == category, CaseRow.id != case_id,
-            CaseRow.merged_into.is_(None),
-            CaseRow.reference.not_in(list(besides)), within,
-        )
-        .order_by(CaseRow.id.desc())
-        .limit(CANDIDATES)
-    )  # fmt: skip
-    told = _stems(" ".join(passage.text for passage in case.narrative))
-    found = []
-    for row in await session.scalars(wanted):
-        document = json.loads(ring.open("cases", "document", row.id, row.document))
-        other = _stems(" ".join(passage["text"] for passage in document["narrative"]))
-        share = len(told & other) / len(told | other) if told | other else 0.0
-        if share >= LIKE:
-            found.append(_line(row, share))
-    return sorted(found, key=lambda one: -one.alike)[:MOST]
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+        self._kept: dict[tuple[int, int], frozenset[int]] = {}
+        """Of the cases compared last, by id and version."""
+
+    async def alike(
+        self, session: AsyncSession, filed: FiledCase, *, besides: Iterable[str], within: ColumnElement[bool]
+    ) -> list[Neighbour]:
+        """Cases on the same platform about the same problem whose story has the same words, the most alike first.
+
+        `besides`: references that are left out.
+        """
+        line = filed.line
+        wanted = (
+            select(*COLUMNS, CaseRow.id, CaseRow.version)
+            .where(
+                CaseRow.platform_id == line.platform_id, CaseRow.primary_category == line.primary_category,
+                CaseRow.id != line.id, CaseRow.merged_into.is_(None), CaseRow.reference.not_in(list(besides)), within,
+            )
+            .order_by(CaseRow.id.desc())
+            .limit(CANDIDATES)
+        )  # fmt: skip
+        rows = (await session.execute(wanted)).all()
+        await self._read(session, [row.id for row in rows if (row.id, row.version) not in self._kept])
+        told = _numbers(passage.text for passage in filed.case.narrative)
+        found = []
+        for row in rows:
+            other = self._kept.get((row.id, row.version), frozenset())
+            share = len(told & other) / len(told | other) if told | other else 0.0
+            if share >= LIKE:
+                found.append(_line(row, share))
+        return sorted(found, key=lambda one: -one.alike)[:MOST]
+
+    async def _read(self, session: AsyncSession, ids: Collection[int]) -> None:
+        """Take in the stories of these cases, instead of those that were taken in first."""
+        if not ids:
+            return
+        held = select(CaseRow.id, CaseRow.version, CaseRow.document).where(CaseRow.id.in_(ids))
+        for row in await session.execute(held):
+            told = json.loads(self._ring.open("cases", "document", row.id, row.document))["narrative"]
+            self._kept[row.id, row.version] = _numbers(passage["text"] for passage in told)
+        for old in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
+            del self._kept[old]
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:STEM] for word in words(fold(text)) if len(word) >= SHORT}
+def _numbers(passages: Iterable[str]) -> frozenset[int]:
+    """A number for each word of a story, by its first letters."""
+    return frozenset(hash(word[:STEM]) for word in words(fold(" ".join(passages))) if len(word) >= SHORT)
 
 
-def _line(row: CaseRow, share: float = 0.0) -> Neighbour:
+def _line(row: Any, share: float = 0.0) -> Neighbour:  # noqa: ANN401  # A row of COLUMNS.
     return Neighbour(
         reference=row.reference, status=row.status, platform_id=row.platform_id,
         primary_category=row.primary_category, filed_at=row.filed_at, alike=share,

@@ -63,24 +63,24 @@ def read_by(official: Official) -> ColumnElement[bool]:
 async def of_case(session: AsyncSession, ring: KeyRing, case_id: int, reader: Official) -> list[Note]:
     """The notes on a case, oldest first."""
     wanted = (
-        select(NoteRow, OfficialRow.name, OfficialRow.login)
-        .join(OfficialRow, OfficialRow.id == NoteRow.author_id)
-        .where(NoteRow.case_id == case_id, read_by(reader))
-        .order_by(NoteRow.id)
-    )
-    found = (await session.execute(wanted)).all()
-    texts: dict[int, list[Version]] = {}
-    kept = select(NoteVersionRow).where(NoteVersionRow.note_id.in_([row.id for row, _, _ in found]))
-    for one in await session.scalars(kept.order_by(NoteVersionRow.id)):
-        text = ring.open("note_versions", "text", one.id, one.text).decode()
-        texts.setdefault(one.note_id, []).append(Version(at=one.at, text=text))
-    return [
-        Note(
-            id=row.id, author_id=row.author_id, author=name, login=login, private=row.private,
-            removed_at=row.removed_at, versions=tuple(texts[row.id]),
+        select(
+            NoteRow.id, NoteRow.author_id, OfficialRow.name.label("author"), OfficialRow.login, NoteRow.private,
+            NoteRow.removed_at, NoteVersionRow.id.label("version"), NoteVersionRow.at, NoteVersionRow.text,
         )
-        for row, name, login in found
-    ]  # fmt: skip
+        .join(OfficialRow, OfficialRow.id == NoteRow.author_id)
+        .join(NoteVersionRow, NoteVersionRow.note_id == NoteRow.id)
+        .where(NoteRow.case_id == case_id, read_by(reader))
+        .order_by(NoteRow.id, NoteVersionRow.id)
+    )  # fmt: skip
+    found: dict[int, Note] = {}
+    for row in await session.execute(wanted):
+        said = Version(at=row.at, text=ring.open("note_versions", "text", row.version, row.text).decode())
+        earlier = found[row.id].versions if row.id in found else ()
+        found[row.id] = Note(
+            id=row.id, author_id=row.author_id, author=row.author, login=row.login, private=row.private,
+            removed_at=row.removed_at, versions=(*earlier, said),
+        )  # fmt: skip
+    return list(found.values())
 
 
 async def write(

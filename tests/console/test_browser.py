@@ -89,7 +89,7 @@ async def log_in(page: Page, site: str, given: str) -> None:
         await page.keyboard.type(typed)
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Dossiers")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
 
 
 async def test_a_picture_opens_in_a_sandbox(chromium: Browser, site: str, given: str) -> None:
