@@ -20,6 +20,7 @@ from nlu.comparison import Advice, Bin, Cell, Comparison, Flip, Item, LabelFigur
 from nlu.embedded import EmbeddedNLU
 from nlu.examples import LANGUAGES, NOTHING, Example
 from nlu.held import Holdings, read_held
+from nlu.quality import leaks
 from stories.script import Assistant, Platforms
 from stories.types import Language, Understanding
 
@@ -41,38 +42,46 @@ Answer = tuple[str, float]
 """What a model tells of an item, and how likely it is."""
 
 
-def compare(live: Path, candidate: Path, items: Sequence[Item], *, platforms: Platforms) -> Comparison:
+def compare(
+    live: Path, candidate: Path, items: Sequence[Item], *, platforms: Platforms, learnt: Sequence[Example] = ()
+) -> Comparison:
     """The figures of both models on the items that both can be asked about.
 
     A model that learnt an item answers as its cross-validation did, any other is asked; an example that came with
-    Portevoix is left out where one of them does not know it. Raises NLUError.
+    Portevoix is left out where one of them does not know it. What of the test says nearly the same as what was
+    `learnt`, by any of them, is set aside. Raises NLUError.
     """
     models = load(live, platforms), load(candidate, platforms)
     mine, theirs = (_answers(model, read_held(of), items) for model, of in zip(models, (live, candidate), strict=True))
     names = models[0].version, models[1].version
     return replace(
-        _compared(items, mine, theirs, names),
+        _compared(items, mine, theirs, names, learnt),
         milliseconds=_milliseconds(models, items),
         megabytes=(_megabytes(live), _megabytes(candidate)),
     )
 
 
 def compare_read(
-    live: Path, name: str, items: Sequence[Item], read: Sequence[Understanding], *, platforms: Platforms
-) -> Comparison:
+    live: Path, name: str, items: Sequence[Item], read: Sequence[Understanding], *, platforms: Platforms,
+    learnt: Sequence[Example] = (),
+) -> Comparison:  # fmt: skip
     """The same beside a reader elsewhere, which has read these items and learnt none; time and size are not told.
 
     Raises NLUError.
     """
     model = load(live, platforms)
     theirs = {at: understood(item, one) for at, (item, one) in enumerate(zip(items, read, strict=True))}
-    return _compared(items, _answers(model, read_held(live), items), theirs, (model.version, name))
+    return _compared(items, _answers(model, read_held(live), items), theirs, (model.version, name), learnt)
 
 
 def _compared(
-    items: Sequence[Item], mine: Mapping[int, Answer], theirs: Mapping[int, Answer], names: tuple[str, str]
-) -> Comparison:
-    known = [at for at in range(len(items)) if at in mine and at in theirs]
+    items: Sequence[Item], mine: Mapping[int, Answer], theirs: Mapping[int, Answer], names: tuple[str, str],
+    learnt: Sequence[Example],
+) -> Comparison:  # fmt: skip
+    test = [item for item in items if item.pool == "test"]
+    aside = {pair.one for pair in leaks(test, learnt)}
+    both = [at for at in range(len(items)) if at in mine and at in theirs]
+    known = [at for at in both if items[at].name not in aside]
     x = _Read(
         items=[items[at] for at in known],
         live=_Answers.of([items[at] for at in known], [mine[at] for at in known]),
@@ -100,6 +109,12 @@ def _compared(
         both_wrong=tuple(_flips(x, officials & ~x.live.right & ~x.candidate.right)),
         milliseconds=(0.0, 0.0),
         megabytes=(0.0, 0.0),
+        tested=len(test),
+        aside=tuple(
+            Flip(item=items[at].name, expected=items[at].labels[0], live=mine[at][0], candidate=theirs[at][0])
+            for at in both
+            if items[at].name in aside
+        ),
     )
 
 

@@ -166,6 +166,10 @@ class Comparison:
     """A message, of each model."""
     megabytes: tuple[float, float]
     """Of each model on disk."""
+    tested: int = 0
+    """Messages of the sealed test among the items."""
+    aside: tuple[Flip, ...] = ()
+    """Those of them that are in no figure: they are learnt from too, or nearly."""
     replay: Replay | None = None
     stories: Stories | None = None
 

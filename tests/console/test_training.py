@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from nlu.comparison import Check, Replay, Verdict
+from nlu.comparison import Check, Flip, Replay, Verdict
 from storage import jobs, models, officials, references
 from storage.audit_tables import AuditRow
 from storage.desk_tables import CaseRow, OfficialRow
@@ -150,6 +150,18 @@ async def test_every_check_of_the_gate_is_a_sentence(desk: Desk) -> None:
     page = (await desk.open(PAGE)).text
     assert "Contrôle «" not in page
     assert "Trop lent : 9,5 ms par message, 25 ms au plus." in page
+
+
+async def test_what_of_the_test_was_learnt_too_is_told_and_listed_without_its_words(desk: Desk) -> None:
+    told = Flip(item="sample:8", expected="fees_commissions", live="other", candidate="fees_commissions")
+    await open_desk(desk, made=comparison(aside=(told,)))
+    async with desk.database.begin() as session:
+        session.add(classifier.drawn(desk.ring, 8, "secret du test", desk.now, status="labelled", part="test"))
+    assert "1 message du jeu de test n’est pas compté" in (await desk.open(PAGE)).text
+    page = (await desk.open(f"{PAGE}/messages?of=aside")).text
+    assert "il reste scellé" in page
+    assert "Sens réel : Commissions" in page
+    assert "secret du test" not in page
 
 
 async def test_putting_into_service_is_done_by_one_and_written_down(desk: Desk) -> None:
