@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nlu import load
 from nlu.backend import Ask
 from nlu.certainty import Numbers, Truth, f1, f1_change, mcnemar, share
-from nlu.comparison import Advice, Bin, Cell, Comparison, Flip, Item, LabelFigures, LanguageFigures, Point
+from nlu.comparison import Advice, Bin, Cell, Comparison, Flip, Item, LabelFigures, LanguageFigures, Period, Point
 from nlu.embedded import EmbeddedNLU
 from nlu.examples import LANGUAGES, NOTHING, Example
 from nlu.held import Holdings, read_held
@@ -30,6 +30,8 @@ LIKELY: float = Assistant.model_fields["likely"].default
 """A problem less likely than this is not taken for one."""
 CONVINCING = 0.05
 """What comes by chance less often is taken for no chance."""
+LATELY = timedelta(days=28)
+"""How far back from the newest item a message tells what firms write now."""
 BINS = 10
 POINTS = (0.0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Probabilities from which on a model would be followed."""
@@ -115,6 +117,7 @@ def _compared(
             for at in both
             if items[at].name in aside
         ),
+        periods=tuple(_periods(x)),
     )
 
 
@@ -251,6 +254,18 @@ def _languages(x: _Read, officials: Truth) -> Iterator[LanguageFigures]:
             bins=bins[1],
             curve=(live, candidate),
         )
+
+
+def _periods(x: _Read) -> Iterator[Period]:
+    """Of the test alone: what is learnt and what came with Portevoix does not tell how the gain holds."""
+    test = np.array([item.pool == "test" for item in x.items], np.bool_)
+    if not test.any():
+        return
+    since = max(item.at for item in x.items) - LATELY
+    lately = np.array([item.at >= since for item in x.items], np.bool_)
+    for begins, among in ((since, test & lately), (None, test & ~lately)):
+        right = int(x.live.right[among].sum()), int(x.candidate.right[among].sum())
+        yield Period(since=begins, texts=int(among.sum()), right=right)
 
 
 def _bins(odds: Numbers, right: Truth, weights: Numbers) -> Iterator[Bin]:

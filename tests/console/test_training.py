@@ -8,13 +8,13 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from nlu.comparison import Check, Flip, Replay, Verdict
+from nlu.comparison import Check, Flip, Period, Replay, Verdict
 from storage import jobs, models, officials, references
 from storage.audit_tables import AuditRow
 from storage.desk_tables import CaseRow, OfficialRow
@@ -162,6 +162,14 @@ async def test_what_of_the_test_was_learnt_too_is_told_and_listed_without_its_wo
     assert "il reste scellé" in page
     assert "Sens réel : Commissions" in page
     assert "secret du test" not in page
+
+
+async def test_whether_the_gain_holds_for_what_firms_write_now_is_told(desk: Desk) -> None:
+    since = datetime(2026, 10, 26, 12, tzinfo=UTC)
+    lately, before = Period(since=since, texts=30, right=(18, 24)), Period(since=None, texts=20, right=(15, 16))
+    await open_desk(desk, made=comparison(periods=(lately, before)))
+    page = re.sub(r"<[^>]*>|\s", " ", (await desk.open(PAGE)).text)
+    assert re.search(r"depuis le 26/10/2026 +30 +18 +→ +24 +avant le 26/10/2026 +20 +15 +→ +16 ", page)
 
 
 async def test_putting_into_service_is_done_by_one_and_written_down(desk: Desk) -> None:
