@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 LATEST = 5_000
 """So many messages are compared, the latest."""
 SHOWN = 50
+UNLEARNT: Holdings = {"problems": {}, "acts": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +61,24 @@ async def show(request: Request) -> Response:
         live = await models.find(session, await models.live(session) or "")
     learnt = [one for one in listed if one.sample.part != "test"]
     held = await asyncio.to_thread(_held, house.models, live)
-    suspects = await asyncio.to_thread(_suspects, learnt, held)
+    suspects = await asyncio.to_thread(_suspects, learnt, held or UNLEARNT)
     twins = await asyncio.to_thread(_twins, learnt)
     return page(
-        request, "review/quality.html", suspects=[_doubt(said, *each) for each in suspects[:SHOWN]], most=SHOWN,
+        request, "review/quality.html", unread=held is None, most=SHOWN,
+        suspects=[_doubt(said, *each) for each in suspects[:SHOWN]],
         twins=[(_side(said, one), _side(said, other)) for one, other in twins[:SHOWN]],
     )  # fmt: skip
 
 
-def _held(folder: Path | None, live: ModelRow | None) -> Holdings:
-    """What the model in use told of each message that it learnt, as if it had not; nothing where it cannot be read."""
-    if folder is not None and live is not None:
-        with suppress(NLUError):
-            readers.check(folder / live.version, live.digest)
-            return read_held(folder / live.version)
-    return {"problems": {}, "acts": {}}
+def _held(folder: Path | None, live: ModelRow | None) -> Holdings | None:
+    """What the model in use told of each message that it learnt, as if it had not; None where it cannot be read."""
+    if folder is None or live is None:
+        return UNLEARNT
+    try:
+        readers.check(folder / live.version, live.digest)
+        return read_held(folder / live.version)
+    except NLUError:
+        return None
 
 
 def _suspects(learnt: Sequence[Listed], held: Holdings) -> list[tuple[Listed, Suspect]]:

@@ -280,11 +280,13 @@ async def test_what_the_model_in_use_learnt_is_doubted_by_its_cross_validation(d
             session.add(made)
     page = unescape((await desk.open("/review/quality")).text)
     assert [text for text in said if text in page] == ["Doute appris", "Pas encore appris", "Oui plutôt"]
+    assert "ne peut pas être relu" not in page
     assert page.index("Pas encore appris") < page.index("Doute appris")
     assert "Le programme dit : Fonds retenus ou versements bloqués, 92" in page
     (tmp_path / LIVE / "held.json").unlink()
     page = unescape((await desk.open("/review/quality")).text)
     assert [text for text in said if text in page] == ["Bien appris", "Pas encore appris", "Oui plutôt"]
+    assert "ne peut pas être relu" in page
 
 
 async def test_a_message_of_whom_objects_is_a_page_that_is_not_there(desk: Desk) -> None:
