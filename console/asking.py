@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from starlette.requests import Request
+
 from console import labels
+from console.auth import reader
+from console.pages import desk
 from console.wording import Words
-from storage import desk
+from storage import desk as desk_rows
 from storage.access import Official, may
 from storage.query import COLUMNS, FILTERS, SORTS, Complaint, Filter, Query
+from storage.search import Asker
 from storage.teams import Team
 from stories import formats
 
@@ -23,12 +28,20 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 """The filters of the form but for the text, in the order in which they stand there."""
 
 
+def asker(request: Request) -> Asker:
+    house = desk(request)
+    return Asker(
+        official=reader(request), ring=house.ring, script=house.script, now=house.clock(),
+        identity_reason=house.identity_reason,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """What rows of other tables are called."""
 
     teams: Sequence[Team]
-    colleagues: Sequence[desk.Colleague]
+    colleagues: Sequence[desk_rows.Colleague]
     problems: Mapping[int, str]
     tags: Sequence[str]
 

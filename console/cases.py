@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import eligibility, grouping, identity, joining, panel, retellings, sheet, timeline
+from console import eligibility, grouping, joining, panel, retellings, sheet, timeline, veil
 from console.answers import beside
 from console.auth import for_officials, reader
 from console.pages import Desk, desk, may, page, row_id, words
@@ -38,8 +38,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
         problem = await grouping.panel(session, house.ring, said, filed.line)
         joined = await joining.panel(request, session, filed)
         told = await retellings.panel(session, house.ring, who, filed) if may(request, "write_stories") else None
-        if not await identity.is_open(session, request, filed):
-            read = identity.veil(said, read)
+        read = (await veil.of(session, request, filed)).read(read)
         offered = await _offered(session, house, who, said, read) if may(request, "handle_cases") else None
     if may(request, "handle_cases") and (read.called or filed.line.opened_at is None):
         async with house.database.begin() as session:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values
+from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values, veil
 from console.acts import Deed, Fields
 from console.auth import for_officials, reader
 from console.pages import desk, go, page, row_id, words
@@ -49,7 +49,7 @@ async def act(request: Request) -> Response:
 
 async def _only_if_open(session: AsyncSession, request: Request, filed: FiledCase) -> None:
     """Refuse a field that says whose case it is to who has given no reason to see it."""
-    if identity.is_hidden(words(request), request.path_params["key"]) and not await identity.is_open(
+    if fields.names_firm(words(request), request.path_params["key"]) and not await identity.is_open(
         session, request, filed
     ):
         raise HTTPException(status_code=404)
@@ -83,10 +83,12 @@ async def _render(
     house, said, who, key = desk(request), words(request), reader(request), request.path_params["key"]
     async with house.database.read() as session:
         filed = await cases.find(session, house, who, request.path_params["reference"])
-        if identity.is_hidden(said, key) and not await identity.is_open(session, request, filed):
+        over = await veil.of(session, request, filed)
+        if fields.names_firm(said, key) and not over.lifted:
             return go(request, f"/cases/{filed.line.reference}#group-company")
-        sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
-        noted = await notes.of_case(session, house.ring, filed.line.id, who)
+        filed = over.filed(filed)
+        sent = over.files(await attachments.of_lanes(session, house.ring, *filed.lanes))
+        noted = over.notes(await notes.of_case(session, house.ring, filed.line.id, who))
         names = await colleagues.names(session, {change.by for change in filed.changes})
     category, answer = fields.main_problem(filed.case), fields.answers(filed.case).get(key)
     asked = typed_values.input_of(said, key, answer, category)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, files, forms, labels, naming, transcript
+from console import essentials, files, forms, labels, naming, transcript, veil
 from console.auth import for_officials, reader
 from console.files import File
 from console.grouping import filed_case, meanwhile
@@ -89,6 +89,9 @@ async def _told(request: Request, session: AsyncSession, kept: FiledCase, one: R
     elsewhere = gone.lane if gone.lane != kept.lane else None
     lines = await conversations.transcript(session, house.ring, elsewhere) if elsewhere else []
     sent = await attachments.of_lanes(session, house.ring, *(lane for lane in gone.lanes if lane not in kept.lanes))
+    for filed in (kept, gone):
+        over = await veil.of(session, request, filed)
+        gone, lines, sent = over.filed(gone), over.lines(lines), over.files(sent)
     return Told(
         other=_other(said, one),
         language=gone.line.language,

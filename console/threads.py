@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from console import essentials, files, identity, labels, transcript
+from console import essentials, files, identity, labels, transcript, veil
 from console.auth import reader
 from console.pages import desk, row_id, words
 from console.transcript import Bubble
@@ -132,13 +132,8 @@ async def panel(request: Request, session: AsyncSession, thread: Thread) -> Pane
         sent=tuple([line for line in reversed(spoken) if line.side == "official"][:3]),
         pieces=tuple(lacking(said, thread.filed)) if thread.filed else (),
         asks=thread.filed is not None and steps(said, thread.filed.line.status) is not None,
-        veiled=await _is_veiled(request, session, thread),
+        veiled=thread.filed is not None and not await identity.is_open(session, request, thread.filed),
     )
-
-
-async def _is_veiled(request: Request, session: AsyncSession, thread: Thread) -> bool:
-    """Whose case it is must not be shown: no reason was given for it."""
-    return thread.filed is not None and not await identity.is_open(session, request, thread.filed)
 
 
 async def lines(request: Request, session: AsyncSession, thread: Thread) -> list[Bubble]:
@@ -147,8 +142,8 @@ async def lines(request: Request, session: AsyncSession, thread: Thread) -> list
         return []
     house, said = desk(request), words(request)
     spoken = await conversations.transcript(session, house.ring, thread.lane)
-    if thread.filed is not None and await _is_veiled(request, session, thread):
-        spoken = identity.blanked(said, thread.filed, spoken)
+    if thread.filed is not None:
+        spoken = (await veil.of(session, request, thread.filed)).lines(spoken)
     sent = await attachments.of_lanes(session, house.ring, thread.lane)
     opens = files.places(thread.reference, sent) if thread.reference else {}
     return transcript.bubbles(said, spoken, {}, opens)
