@@ -15,7 +15,7 @@ from console.pages import Desk, desk, may, page, row_id, words
 from console.panel import Typed
 from console.sheet import Read
 from console.wording import Words
-from storage import attachments, cases, casework, colleagues, conversations, neighbours, notes, references, teams
+from storage import cases, casework, colleagues, conversations, matters, neighbours, notes, references, teams
 from storage import desk as desk_rows
 from storage.access import Official, seen_by
 from storage.cases import FiledCase
@@ -67,13 +67,14 @@ async def find(session: AsyncSession, house: Desk, who: Official, typed: str) ->
 
 async def _read(session: AsyncSession, house: Desk, who: Official, filed: FiledCase) -> Read:
     lane, case_id, within = filed.lane, filed.line.id, seen_by(who)
+    said = await matters.told(session, house.ring, filed)
     firms = await neighbours.of_firm(session, case_id, within)
     known = [filed.line.reference, *(one.reference for one in firms)]
     return Read(
         filed=filed,
         whole=filed.case,
-        lines=await conversations.transcript(session, house.ring, lane) if lane else [],
-        files=await attachments.of_lanes(session, house.ring, *filed.lanes),
+        lines=matters.in_order(said),
+        files=await matters.files(session, house.ring, said),
         human=await desk_rows.wants_human(session, lane) if lane else False,
         reach=await conversations.reach(session, lane) if lane else None,
         notes=await notes.of_case(session, house.ring, case_id, who),

@@ -15,7 +15,7 @@ from console.acts import Deed, Fields
 from console.auth import for_officials, reader
 from console.pages import desk, go, page, row_id, words
 from console.panel import Typed
-from storage import attachments, casework, colleagues, notes
+from storage import casework, colleagues, matters, notes
 from storage.cases import FiledCase
 from storage.casework import Work
 from storage.consents import CONSENTS
@@ -69,7 +69,7 @@ async def _verify(work: Work, key: str, typed: Fields) -> None:
     if key not in fields.answers(work.case.case):
         raise HTTPException(status_code=404)
     holds, on = "holds" in typed, typed.get("on", "")
-    sent = await attachments.of_lanes(work.session, work.ring, *work.case.lanes)
+    sent = await matters.files(work.session, work.ring, await matters.told(work.session, work.ring, work.case))
     noted = await notes.of_case(work.session, work.ring, work.case.line.id, work.by)
     known = {f"file:{file.id}" for file in sent} | {f"note:{note.id}" for note in noted if note.removed_at is None}
     if holds and on not in known:
@@ -87,7 +87,8 @@ async def _render(
         if fields.names_firm(said, key) and not over.lifted:
             return go(request, f"/cases/{filed.line.reference}#group-company")
         filed = over.filed(filed)
-        sent = over.files(await attachments.of_lanes(session, house.ring, *filed.lanes))
+        said_of = await matters.told(session, house.ring, filed)
+        sent = over.files(await matters.files(session, house.ring, said_of))
         noted = over.notes(await notes.of_case(session, house.ring, filed.line.id, who))
         names = await colleagues.names(session, {change.by for change in filed.changes})
     category, answer = fields.main_problem(filed.case), fields.answers(filed.case).get(key)

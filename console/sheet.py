@@ -108,8 +108,7 @@ def sheet(said: Words, read: Read, reader: Official, now: datetime) -> Sheet:
     said_in = transcript.said_in(said, read.lines, answers)
     shown = fields.sections(said, case, said_in, checked)
     shown = [section for section in shown if not (read.veiled and section.group in fields.IDENTITY)]
-    beside = files.places(line.reference, [file for file in read.files if file.lane == filed.lane])
-    bubbles = transcript.bubbles(said, read.lines, answers, beside)
+    bubbles = transcript.bubbles(said, read.lines, answers, files.places(line.reference, read.files))
     level = case.fields.get("level")
     return Sheet(
         reference=line.reference,

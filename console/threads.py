@@ -14,7 +14,7 @@ from console.auth import reader
 from console.pages import desk, row_id, words
 from console.transcript import Bubble
 from console.wording import Words
-from storage import answers, attachments, canned, cases, conversations, presence, references, takeovers
+from storage import answers, attachments, canned, cases, conversations, matters, presence, references, takeovers
 from storage.access import seen_by
 from storage.answers import Route
 from storage.canned import Canned
@@ -143,7 +143,8 @@ async def lines(request: Request, session: AsyncSession, thread: Thread) -> list
     house, said = desk(request), words(request)
     spoken = await conversations.transcript(session, house.ring, thread.lane)
     if thread.filed is not None:
-        spoken = (await veil.of(session, request, thread.filed)).lines(spoken)
+        filed_at = thread.filed.line.filed_at if thread.lane == thread.filed.lane else None
+        spoken = (await veil.of(session, request, thread.filed)).lines(matters.own(spoken, filed_at))
     sent = await attachments.of_lanes(session, house.ring, thread.lane)
     opens = files.places(thread.reference, sent) if thread.reference else {}
     return transcript.bubbles(said, spoken, {}, opens)
