@@ -84,7 +84,7 @@ async def _render(
     async with house.database.read() as session:
         filed = await cases.find(session, house, who, request.path_params["reference"])
         over = await veil.of(session, request, filed)
-        if fields.names_firm(said, key) and not over.lifted:
+        if over.hides(key, filed.case):  # A form must not write back what was blanked out.
             return go(request, f"/cases/{filed.line.reference}#group-company")
         filed = over.filed(filed)
         said_of = await matters.told(session, house.ring, filed)

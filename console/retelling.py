@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from console import labels, veil
+from console.marks import BLANK
 from console.wording import Words
 from nlu import entities, masking
 from nlu.persons import find_addresses, find_persons
@@ -33,7 +34,7 @@ INVENTED: Mapping[str, str] = {
 }  # fmt: skip
 """What stands for each typed placeholder; plainly nobody's."""
 PLACEHOLDER = re.compile(r"\[(" + "|".join(map(re.escape, INVENTED)) + r")\]")
-HIDDEN = re.compile("█+")
+HIDDEN = re.compile(f"{BLANK}+")
 REFERENCE = "PV-2026-00000-0"
 LONGEST_NAME = 50
 

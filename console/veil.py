@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from console import fields, identity, labels
+from console.marks import BLANK
 from console.pages import words
 from console.sheet import Read
 from console.wording import Words
@@ -18,7 +19,7 @@ from storage.attachments import StoredFile
 from storage.cases import CaseChange, FiledCase
 from storage.conversations import Line
 from storage.notes import Note
-from stories.types import Answer
+from stories.types import Answer, Case
 
 NUMBER = re.compile(r"[+\d][\d\s.()-]*")
 TELEPHONE = 9
@@ -36,7 +37,13 @@ class Veil:
 
     def text(self, text: str) -> str:
         """As long as before, so that the places of other words still hold."""
-        return self.names.sub(lambda found: "█" * len(found[0]), text) if self.names else text
+        return self.names.sub(lambda found: BLANK * len(found[0]), text) if self.names else text
+
+    def hides(self, key: str, case: Case) -> bool:
+        """Whether a field is left out, or a part of its value blanked out."""
+        answer = case.fields.get(key)
+        blanked = answer is not None and self._answer(key, answer) != answer
+        return blanked or (not self.lifted and fields.names_firm(self.said, key))
 
     def filed(self, filed: FiledCase) -> FiledCase:
         if self.lifted:

@@ -93,6 +93,8 @@ async def test_notes_file_names_and_the_history_do_not_tell_what_is_hidden_and_f
         text = (await desk.open(f"/cases/{REFERENCE}{path}")).text
         assert not [name for name in hidden if name in text], path
     assert "Rappeler Mme ██████" in (await desk.open(f"/cases/{REFERENCE}")).text
+    assert "Modifier la note" not in desk.page.text
+    assert (await desk.open(f"/cases/{REFERENCE}/fields/reason_text")).url.path == f"/console/cases/{REFERENCE}"
     opened = await desk.open(f"/cases/{REFERENCE}/files/{file_id}")
     assert (opened.url.path, opened.headers["content-type"]) == (
         f"/console/cases/{REFERENCE}", "text/html; charset=utf-8",
@@ -100,6 +102,7 @@ async def test_notes_file_names_and_the_history_do_not_tell_what_is_hidden_and_f
     await desk.post(f"/cases/{REFERENCE}/identity", reason=WHY, nonce=NONCE.findall(desk.page.text)[0])
     text = desk.page.text
     assert all(name in text for name in ("Mme Durand", "kbis_editions-du-moulin-fictif_2026.pdf"))
+    assert "Modifier la note" in text
     assert (await desk.open(f"/cases/{REFERENCE}/files/{file_id}")).content == b"%PDF-1.4"
 
 
