@@ -260,12 +260,8 @@ def _apply(app: App, step: _Step, effect: Effect) -> None:
             step.outbox.append(_say(app, step, effect))
             step.outcome = "answered"
         case FileCase(case=case, part=part):
-            made_by: dict[str, Any] = {
-                "filed_by": step.turn_id,
-                "conversation_id": step.held.id,
-                "script_hash": app.script.digest,
-            }
-            step.filed.append(cases.row(app.ring, case, part=part, **made_by))
+            new = cases.row(app.ring, app.script, case, filed_by=step.turn_id, part=part, conversation_id=step.held.id)
+            step.filed.append(new)
         case AmendCase():
             step.amended.append(effect)
         case WakeLater(after=after):

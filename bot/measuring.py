@@ -54,19 +54,12 @@ def played(script: Script, live: EmbeddedNLU, candidate: EmbeddedNLU, progress: 
     return Stories(played=count, failed=tuple(failed))
 
 
-def judged(
-    comparison: Comparison, folders: tuple[Path, Path], models: tuple[EmbeddedNLU, EmbeddedNLU],
-    items: Sequence[Item], learnt: Sequence[Example],
-) -> Verdict:  # fmt: skip
-    """What the gate says; pairs are of the model in use and of the candidate, which has learnt these examples.
-
-    Raises NLUError.
-    """
+def judged(comparison: Comparison, folders: tuple[Path, Path], models: tuple[EmbeddedNLU, EmbeddedNLU]) -> Verdict:
+    """What the gate says; pairs are of the model in use and of the candidate. Raises NLUError."""
     held = [read_held(folder) for folder in folders]
     return gate.judge(
         comparison,
         missed=gate.missed(*models),
-        leaks=quality.leaks([item for item in items if item.pool == "test"], learnt),
         contradicted=quality.contradicted(*held),
         risen=quality.risen(*held),
     )

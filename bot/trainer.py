@@ -34,7 +34,7 @@ from nlu import examples
 from nlu.backend import NLUError
 from nlu.comparing import compare, compare_read
 from nlu.comparison import COMPARISON, VERDICT
-from nlu.examples import ExampleError
+from nlu.examples import Example, ExampleError
 from nlu.samples import read_samples
 from storage import jobs, models, samples, teams
 from storage.corrections import Labelled
@@ -177,36 +177,41 @@ def on_rasa(settings: Settings, folder: Path, snapshot: Snapshot, at: datetime) 
         raise FailedError("rasa") from error
     tell("comparing")
     live = settings.models / snapshot.live
-    comparison = compare_read(live, asked.model, items, asked.predictions, platforms=platforms)
-    learnt = tuple(one.id for one in lessons.learnt(snapshot.labelled))
+    known = learnt(examples.read(data), folder / SAMPLES)
+    comparison = compare_read(live, asked.model, items, asked.predictions, platforms=platforms, learnt=known)
+    sampled = tuple(one.id for one in lessons.learnt(snapshot.labelled))
     about = {"version": asked.model, "created": at.isoformat(timespec="seconds"), "metrics": {}}
     document = COMPARISON.dump_python(comparison, mode="json")
-    trained = Trained(version=asked.model, digest="", about=about, samples=learnt, comparison=document)
+    trained = Trained(version=asked.model, digest="", about=about, samples=sampled, comparison=document)
     return {"trained": asdict(trained), "looked": len(items)}
 
 
 def measure(settings: Settings, snapshot: Snapshot, candidate: Path, at: datetime) -> dict[str, Any]:
     """What the candidate is worth beside the model in use, as a result. Raises NLUError."""
     script = snapshot.script
-    live, written = settings.models / snapshot.live, candidate.parent.parent / SAMPLES
-    shipped = examples.read(model.data_folder(settings))
-    learnt = [*shipped, *(read_samples(written, shipped) if written.exists() else ())]
+    live, shipped = settings.models / snapshot.live, examples.read(model.data_folder(settings))
+    known = learnt(shipped, candidate.parent.parent / SAMPLES)
     items = measuring.items(shipped, snapshot.labelled, at)
     tell("comparing")
-    comparison = compare(live, candidate, items, platforms=script.platforms)
+    comparison = compare(live, candidate, items, platforms=script.platforms, learnt=known)
     readers = nlu.load(live, script.platforms), nlu.load(candidate, script.platforms)
     tell("replaying")
     comparison = replace(comparison, replay=replay(snapshot.past, script, *readers, snapshot.queues))
     tell("playing")
     comparison = replace(comparison, stories=measuring.played(script, *readers, lambda share: tell("playing", share)))
     tell("checking")
-    verdict = measuring.judged(comparison, (live, candidate), readers, items, learnt)
+    verdict = measuring.judged(comparison, (live, candidate), readers)
     trained = replace(
         in_service.trained(candidate),
         comparison=COMPARISON.dump_python(comparison, mode="json"),
         verdict=VERDICT.dump_python(verdict, mode="json"),
     )
     return {"trained": asdict(trained), "looked": sum(item.pool == "test" for item in items)}
+
+
+def learnt(shipped: Sequence[Example], written: Path) -> list[Example]:
+    """All that the candidate learnt, and with it what the model in use did: what is labelled is learnt each time."""
+    return [*shipped, *(read_samples(written, shipped) if written.exists() else ())]
 
 
 def main() -> int:

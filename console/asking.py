@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from starlette.requests import Request
+
 from console import labels
+from console.auth import reader
+from console.pages import desk
 from console.wording import Words
 from storage.access import Official, may
 from storage.colleagues import Colleague
 from storage.query import COLUMNS, FILTERS, SORTS, Complaint, Filter, Query
+from storage.search import Asker
 from storage.teams import Team
 from stories import formats
 
@@ -21,6 +26,14 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "days": ("filed_from", "filed_to", "changed_from", "changed_to", "deadline_to"),
 }
 """The filters of the form but for the text, in the order in which they stand there."""
+
+
+def asker(request: Request) -> Asker:
+    house = desk(request)
+    return Asker(
+        official=reader(request), ring=house.ring, script=house.script, now=house.clock(),
+        identity_reason=house.identity_reason,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console import deeds, forms, labels
+from console.asking import asker
 from console.auth import for_officials
-from console.list import asker
 from console.once import once
 from console.pages import desk, may, page, row_id, words
 from console.wording import Words

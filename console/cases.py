@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import eligibility, grouping, identity, joining, panel, retellings, sheet, timeline
+from console import eligibility, grouping, joining, panel, retellings, sheet, timeline, veil
 from console.answers import beside
 from console.auth import for_officials, reader
 from console.pages import Desk, desk, may, page, row_id, words
 from console.panel import Typed
 from console.sheet import Read
 from console.wording import Words
-from storage import attachments, cases, casework, colleagues, conversations, neighbours, notes, references, teams
+from storage import cases, casework, colleagues, conversations, matters, neighbours, notes, references, teams
 from storage import desk as desk_rows
 from storage.access import Official, seen_by
 from storage.cases import FiledCase
@@ -38,8 +38,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
         problem = await grouping.panel(session, house.ring, said, filed.line)
         joined = await joining.panel(request, session, filed)
         told = await retellings.panel(session, house.ring, who, filed) if may(request, "write_stories") else None
-        if not await identity.is_open(session, request, filed):
-            read = identity.veil(said, read)
+        read = (await veil.of(session, request, filed)).read(read)
         offered = await _offered(session, house, who, said, read) if may(request, "handle_cases") else None
     if may(request, "handle_cases") and (read.called or filed.line.opened_at is None):
         async with house.database.begin() as session:
@@ -68,13 +67,14 @@ async def find(session: AsyncSession, house: Desk, who: Official, typed: str) ->
 
 async def _read(session: AsyncSession, house: Desk, who: Official, filed: FiledCase) -> Read:
     lane, case_id, within = filed.lane, filed.line.id, seen_by(who)
+    said = await matters.told(session, house.ring, filed)
     firms = await neighbours.of_firm(session, filed, within)
     known = [filed.line.reference, *(one.reference for one in firms)]
     return Read(
         filed=filed,
         whole=filed.case,
-        lines=await conversations.transcript(session, house.ring, lane) if lane else [],
-        files=await attachments.of_lanes(session, house.ring, *filed.lanes),
+        lines=matters.in_order(said),
+        files=await matters.files(session, house.ring, said),
         reach=await conversations.reach(session, lane) if lane else None,
         notes=await notes.of_case(session, house.ring, case_id, who),
         called=await notes.calls(session, case_id, who),

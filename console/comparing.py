@@ -12,7 +12,7 @@ from console.counts import thousands
 from console.curves import SHARES, Drawing, accuracy_at, draw
 from console.wording import Words
 from nlu.acts import ACTS
-from nlu.comparison import Cell, Check, Comparison, LabelFigures, LanguageFigures, Verdict
+from nlu.comparison import Cell, Check, Comparison, LabelFigures, LanguageFigures, Period, Verdict
 
 SURE = 0.05
 """A difference that comes by chance less often than this is one."""
@@ -216,6 +216,12 @@ def flips(made: Comparison) -> dict[str, tuple[int, str]]:
     """How many messages were fixed, broken, or are wrong either way, and where they are listed."""
     found = {"fixed": made.fixed, "broken": made.broken, "both_wrong": made.both_wrong}
     return {kind: (len(each), _messages(made.candidate, of=kind) if each else "") for kind, each in found.items()}
+
+
+def periods(said: Words, made: Comparison) -> list[tuple[str, Period]]:
+    """When messages of the test were said, in words."""
+    since = next((labels.day(said, one.since) for one in made.periods if one.since), "")
+    return [(said("periods.lately" if one.since else "periods.before", when=since), one) for one in made.periods]
 
 
 def share(said: Words, value: float) -> str:

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values
+from console import acts, cases, evidence, fields, files, forms, identity, timeline, typed_values, veil
 from console.acts import Deed, Fields
 from console.auth import for_officials, reader
 from console.pages import desk, go, page, row_id, words
 from console.panel import Typed
-from storage import attachments, casework, colleagues, notes
+from storage import casework, colleagues, matters, notes
 from storage.cases import FiledCase
 from storage.casework import Work
 from storage.consents import CONSENTS
@@ -49,7 +49,7 @@ async def act(request: Request) -> Response:
 
 async def _only_if_open(session: AsyncSession, request: Request, filed: FiledCase) -> None:
     """Refuse a field that says whose case it is to who has given no reason to see it."""
-    if identity.is_hidden(words(request), request.path_params["key"]) and not await identity.is_open(
+    if fields.names_firm(words(request), request.path_params["key"]) and not await identity.is_open(
         session, request, filed
     ):
         raise HTTPException(status_code=404)
@@ -69,7 +69,7 @@ async def _verify(work: Work, key: str, typed: Fields) -> None:
     if key not in fields.answers(work.case.case):
         raise HTTPException(status_code=404)
     holds, on = "holds" in typed, typed.get("on", "")
-    sent = await attachments.of_lanes(work.session, work.ring, *work.case.lanes)
+    sent = await matters.files(work.session, work.ring, await matters.told(work.session, work.ring, work.case))
     noted = await notes.of_case(work.session, work.ring, work.case.line.id, work.by)
     known = {f"file:{file.id}" for file in sent} | {f"note:{note.id}" for note in noted if note.removed_at is None}
     if holds and on not in known:
@@ -83,10 +83,13 @@ async def _render(
     house, said, who, key = desk(request), words(request), reader(request), request.path_params["key"]
     async with house.database.read() as session:
         filed = await cases.find(session, house, who, request.path_params["reference"])
-        if identity.is_hidden(said, key) and not await identity.is_open(session, request, filed):
+        over = await veil.of(session, request, filed)
+        if over.hides(key, filed.case):  # A form must not write back what was blanked out.
             return go(request, f"/cases/{filed.line.reference}#group-company")
-        sent = await attachments.of_lanes(session, house.ring, *filed.lanes)
-        noted = await notes.of_case(session, house.ring, filed.line.id, who)
+        filed = over.filed(filed)
+        said_of = await matters.told(session, house.ring, filed)
+        sent = over.files(await matters.files(session, house.ring, said_of))
+        noted = over.notes(await notes.of_case(session, house.ring, filed.line.id, who))
         names = await colleagues.by_login(session)
     category, answer = fields.main_problem(filed.case), fields.answers(filed.case).get(key)
     asked = typed_values.input_of(said, key, answer, category)

@@ -12,6 +12,8 @@ from console.wording import Words
 from stories.types import Answer, Case
 
 ORDER = ("platform", "problem", "impact", "evidence", "steps", "wish", "company", "contact", "consent", "urgency")
+IDENTITY = frozenset({"company", "contact"})
+"""The groups of fields that say whose case it is."""
 ELSEWHERE = frozenset({"level", "reasons", "summary_validated"})
 """Fields that the page shows in a place of their own."""
 LISTED = {"categories": "field.category", "other_platforms": "field.other_platform"}
@@ -142,6 +144,11 @@ def group_of(words: Words, key: str) -> str:
     """The group of a field; a field that the script no longer has stands with the problem."""
     field = words.script.fields.get(_field(key))
     return field.group if field else "problem"
+
+
+def names_firm(words: Words, key: str) -> bool:
+    """Whether a field says whose case it is."""
+    return group_of(words, key) in IDENTITY
 
 
 def main_problem(case: Case) -> str | None:

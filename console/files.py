@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import labels
+from console import identity, labels
 from console.auth import for_officials, reader
-from console.pages import desk, row_id, words
+from console.pages import desk, go, row_id, words
 from console.wording import Words
-from storage import attachments, cases, references
+from storage import cases, matters, references
 from storage.access import seen_by
 from storage.attachments import StoredFile
 from storage.filenames import saved, shown
@@ -91,9 +91,13 @@ async def show(request: Request) -> Response:
     reference = references.read(request.path_params["reference"])
     async with house.database.read() as session:
         filed = await cases.show(session, house.ring, reference, within=seen_by(reader(request))) if reference else None
-        file = await attachments.get(session, house.ring, wanted) if wanted is not None else None
-    if filed is None or file is None or file.lane not in filed.lanes or not _opens(file):
-        raise HTTPException(status_code=404)
+        said = await matters.told(session, house.ring, filed) if filed is not None else {}
+        sent = await matters.files(session, house.ring, said)
+        file = next((one for one in sent if one.id == wanted and _opens(one)), None)
+        if filed is None or file is None:
+            raise HTTPException(status_code=404)
+        if not await identity.is_open(session, request, filed):  # In a file nothing can be blanked out.
+            return go(request, f"/cases/{filed.line.reference}#group-company")
     try:
         data = await house.files.read(house.ring, file.lane, str(file.shown_digest))
     except FileNotFoundError as error:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from console import essentials, files, forms, labels, naming, transcript
+from console import essentials, files, forms, labels, naming, transcript, veil
 from console.auth import for_officials, reader
 from console.files import File
 from console.grouping import filed_case, meanwhile
@@ -20,7 +20,7 @@ from console.once import once
 from console.pages import desk, page, row_id, words
 from console.transcript import Bubble
 from console.wording import Words
-from storage import attachments, cases, conversations, joining, references, replies, splitting
+from storage import cases, joining, matters, references, replies, splitting
 from storage.access import seen_by
 from storage.cases import FiledCase
 from storage.handling import MeanwhileError, RefusedError
@@ -51,7 +51,7 @@ class Told:
     language: str
     story: tuple[str, ...]
     lines: tuple[Bubble, ...]
-    """Of its conversation, where that is another one."""
+    """What was said about it and not about the kept one."""
     files: tuple[File, ...]
 
 
@@ -86,9 +86,13 @@ async def _told(request: Request, session: AsyncSession, kept: FiledCase, one: R
     gone = await cases.show(session, house.ring, one.reference)
     if gone is None:
         raise HTTPException(status_code=404)
-    elsewhere = gone.lane if gone.lane != kept.lane else None
-    lines = await conversations.transcript(session, house.ring, elsewhere) if elsewhere else []
-    sent = await attachments.of_lanes(session, house.ring, *(lane for lane in gone.lanes if lane not in kept.lanes))
+    shown = {line.id for line in matters.in_order(await matters.told(session, house.ring, kept))}
+    told = await matters.told(session, house.ring, gone)
+    elsewhere = {lane: [line for line in lines if line.id not in shown] for lane, lines in told.items()}
+    lines, sent = matters.in_order(elsewhere), await matters.files(session, house.ring, elsewhere)
+    for filed in (kept, gone):
+        over = await veil.of(session, request, filed)
+        gone, lines, sent = over.filed(gone), over.lines(lines), over.files(sent)
     return Told(
         other=_other(said, one),
         language=gone.line.language,

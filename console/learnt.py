@@ -29,7 +29,7 @@ from storage.lineage import Masked
 from storage.training_tables import ModelRow
 
 LISTED = 100
-FLIPS = ("fixed", "broken", "both_wrong")
+FLIPS = ("fixed", "broken", "both_wrong", "aside")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def _wanted(
     said: Words, row: ModelRow, made: Comparison, asked: Mapping[str, str]
 ) -> tuple[str, Sequence[Flip]]:  # fmt: skip
     """What the page is of, and its items. Raises HTTPException where it is of nothing that is there."""
-    every = {one.item: one for one in (*made.both_wrong, *made.broken, *made.fixed)}
+    every = {one.item: one for one in (*made.aside, *made.both_wrong, *made.broken, *made.fixed)}
     match dict(asked):
         case {"of": kind} if kind in FLIPS:
             return said("messages.title", what=said(f"flips.{kind}")), getattr(made, kind)

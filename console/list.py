@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console import asking, essentials, labels, views
-from console.asking import Names
-from console.auth import for_officials, reader
+from console.asking import Names, asker
+from console.auth import for_officials
 from console.pages import desk, go, page, words
 from console.recording import showing
 from console.wording import Words
@@ -21,7 +21,6 @@ from storage import calendar, colleagues, search, teams
 from storage import desk as desk_rows
 from storage.desk import Listed
 from storage.query import Query, read_query
-from storage.search import Asker
 from stories import formats
 
 PER_PAGE = 25
@@ -66,11 +65,6 @@ class Row:
     tags: tuple[str, ...]
     answer: str
     unanswerable: bool
-
-
-def asker(request: Request) -> Asker:
-    house = desk(request)
-    return Asker(official=reader(request), ring=house.ring, script=house.script, now=house.clock())
 
 
 async def names(session: AsyncSession) -> Names:
@@ -119,6 +113,7 @@ async def show_list(request: Request) -> Response:
         quick=_quick(said, query),
         shelf=shelf,
         names=known,
+        only_opened=who.identity_reason and search.names_firm(who, query.filters.get("q", ("",))[0]),
         reasons=[(one.id, one.label[said.language]) for one in house.script.statuses["closed"].reasons],
     )
 

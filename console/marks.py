@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+BLANK = "█"
+"""What stands for each letter of a word that the reader may not see."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:

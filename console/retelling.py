@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from console import identity, labels
+from console import labels, veil
+from console.marks import BLANK
 from console.wording import Words
 from nlu import entities, masking
 from nlu.persons import find_addresses, find_persons
@@ -33,7 +34,7 @@ INVENTED: Mapping[str, str] = {
 }  # fmt: skip
 """What stands for each typed placeholder; plainly nobody's."""
 PLACEHOLDER = re.compile(r"\[(" + "|".join(map(re.escape, INVENTED)) + r")\]")
-HIDDEN = re.compile("█+")
+HIDDEN = re.compile(f"{BLANK}+")
 REFERENCE = "PV-2026-00000-0"
 LONGEST_NAME = 50
 
@@ -55,7 +56,7 @@ def masked(said: Words, filed: FiledCase, lines: Sequence[Line]) -> list[Line]:
     until = [line for line in lines if line.at <= filed.line.filed_at]
     own = names.names_of(filed.case)
     shown = [replace(line, text=_masked(said.script, filed, line, own), fields={}) for line in until]
-    return [replace(line, text=HIDDEN.sub("[…]", line.text)) for line in identity.blanked(said, filed, shown)]
+    return [replace(line, text=HIDDEN.sub("[…]", line.text)) for line in veil.over(said, filed).lines(shown)]
 
 
 def button(said: Words, choice: str) -> str:

@@ -17,7 +17,7 @@ from console.retelling import Told
 from console.wording import Words
 from nlu.backend import NLUError
 from nlu.rehearsal import Difference, Rehearsal, rehearse
-from storage import consents, conversations, stories
+from storage import consents, conversations, matters, stories
 from storage.access import Official
 from storage.cases import FiledCase
 from storage.consents import Unquotable
@@ -98,9 +98,13 @@ async def _unquotable(session: AsyncSession, ring: KeyRing, filed: FiledCase) ->
 
 async def lines(session: AsyncSession, house: Desk, said: Words, filed: FiledCase) -> list[Line]:
     """The masked conversation of a case."""
-    if not filed.lane:
-        return []
-    return retelling.masked(said, filed, await conversations.transcript(session, house.ring, filed.lane))
+    return retelling.masked(said, filed, await _spoken(session, house, filed))
+
+
+async def _spoken(session: AsyncSession, house: Desk, filed: FiledCase) -> list[Line]:
+    """What was said about this case, and about no other that was filed in the same conversation."""
+    said = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
+    return matters.own(said, filed.line.filed_at)
 
 
 async def played(house: Desk, told: Story) -> Rehearsal | None:
@@ -120,7 +124,7 @@ async def sheet(request: Request, draft: Draft, text: str) -> Sheet:
         return Sheet()
     async with house.database.read() as session:
         filed = await cases.find(session, house, who, draft.reference)
-        spoken = await conversations.transcript(session, house.ring, filed.lane) if filed.lane else []
+        spoken = await _spoken(session, house, filed)
     shown = list(retelling.transcript(said, retelling.masked(said, filed, spoken)))
     try:
         told = story.read(text)

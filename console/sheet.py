@@ -26,9 +26,6 @@ from storage.notes import Note
 from stories.formats import percent
 from stories.types import Case
 
-IDENTITY = frozenset({"company", "contact"})
-"""The groups of fields that say whose case it is."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -116,10 +113,10 @@ def sheet(said: Words, read: Read, reader: Official, now: datetime) -> Sheet:
     shown_files = files.listed(said, line.reference, read.files)
     known = evidence.pieces(said, shown_files, read.notes)
     checked = evidence.verified(said, filed.changes, known, read.names)
-    shown = fields.sections(said, case, transcript.said_in(said, read.lines, answers), checked)
-    shown = [section for section in shown if not (read.veiled and section.group in IDENTITY)]
-    beside = files.places(line.reference, [file for file in read.files if file.lane == filed.lane])
-    bubbles = transcript.bubbles(said, read.lines, answers, beside)
+    said_in = transcript.said_in(said, read.lines, answers)
+    shown = fields.sections(said, case, said_in, checked)
+    shown = [section for section in shown if not (read.veiled and section.group in fields.IDENTITY)]
+    bubbles = transcript.bubbles(said, read.lines, answers, files.places(line.reference, read.files))
     level = case.fields.get("level")
     return Sheet(
         reference=line.reference,

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from console import essentials, files, identity, labels, transcript
+from console import essentials, files, labels, transcript, veil
 from console.auth import reader
 from console.pages import desk, row_id, words
 from console.transcript import Bubble
+from console.veil import Veil
 from console.wording import Words
-from storage import answers, attachments, canned, cases, conversations, presence, references, takeovers
+from storage import answers, attachments, canned, cases, conversations, matters, presence, references, takeovers
 from storage.access import seen_by
 from storage.answers import Route
 from storage.canned import Canned
@@ -140,10 +141,8 @@ async def panel(
     route = answers.route(case, thread.channel, reach, house.clock())
     hands = await takeovers.hands(session, thread.lane or "")
     case_id = thread.filed.line.id if thread.filed else None
-    veiled = await _is_veiled(request, session, thread)
+    over = await veil.of(session, request, thread.filed) if thread.filed else Veil(said=said, lifted=True)
     answered = [line for line in reversed(spoken.lines) if line.sender == "official"][:LAST]
-    if veiled and thread.filed is not None:
-        answered = identity.blanked(said, thread.filed, answered)
     return Panel(
         thread=thread,
         route=route,
@@ -156,16 +155,11 @@ async def panel(
         mine=hands.by == official.id,
         may_return=hands.by == official.id or official.role == "supervisor",
         others=tuple(await presence.others(session, case_id, official.id, house.clock())) if case_id else (),
-        sent=tuple(transcript.bubbles(said, answered, {}, {})),
+        sent=tuple(transcript.bubbles(said, over.lines(answered), {}, {})),
         pieces=tuple(lacking(said, thread.filed)) if thread.filed else (),
         asks=thread.filed is not None and steps(said, thread.filed.line.status) is not None,
-        veiled=veiled,
+        veiled=not over.lifted,
     )
-
-
-async def _is_veiled(request: Request, session: AsyncSession, thread: Thread) -> bool:
-    """Whose case it is must not be shown: no reason was given for it."""
-    return thread.filed is not None and not await identity.is_open(session, request, thread.filed)
 
 
 async def lines(request: Request, session: AsyncSession, thread: Thread) -> list[Bubble]:
@@ -174,8 +168,9 @@ async def lines(request: Request, session: AsyncSession, thread: Thread) -> list
         return []
     house, said = desk(request), words(request)
     spoken = await conversations.transcript(session, house.ring, thread.lane)
-    if thread.filed is not None and await _is_veiled(request, session, thread):
-        spoken = identity.blanked(said, thread.filed, spoken)
+    if thread.filed is not None:
+        filed_at = thread.filed.line.filed_at if thread.lane == thread.filed.lane else None
+        spoken = (await veil.of(session, request, thread.filed)).lines(matters.own(spoken, filed_at))
     sent = await attachments.of_lanes(session, house.ring, thread.lane)
     opens = files.places(thread.reference, sent) if thread.reference else {}
     return transcript.bubbles(said, spoken, {}, opens)

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from console import deeds, labels
 from console.files import File
+from console.marks import BLANK
 from console.transcript import Bubble
 from console.wording import Words
 from storage.cases import CaseChange, FiledCase
@@ -45,6 +46,7 @@ class Event:
     note: int | None = None
     """The note that this is."""
     mine: bool = False
+    """The reader may change it: they wrote it, and see all of it."""
     private: bool = False
     drafts: tuple[Draft, ...] = ()
     """The earlier texts of a note."""
@@ -112,7 +114,7 @@ def _notes(words: Words, notes: Sequence[Note], reader: int) -> Iterator[Event]:
             title=words(title),
             quote="" if gone else last.text,
             note=note.id,
-            mine=note.author_id == reader and not gone,
+            mine=note.author_id == reader and not gone and BLANK not in last.text,
             private=note.private,
             drafts=tuple(Draft(when=labels.stamp(words, one.at), text=one.text) for one in drafts),
         )

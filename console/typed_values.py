@@ -12,7 +12,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from console import labels
 from console.wording import Words
-from storage.consents import CONSENTS
+from storage import consents
 from storage.handling import RefusedError
 from stories.types import Answer
 
@@ -86,10 +86,7 @@ def _ids(words: Words, key: str, category: str | None, answer: Answer | None) ->
 
 def _least(key: str, ids: list[str], answer: Answer | None) -> list[str]:
     """Of what a firm may agree to: no more than it did."""
-    if key not in CONSENTS:
-        return ids
-    now = answer.value if answer is not None and answer.state == "given" else CONSENTS[key][0]
-    return ids[: CONSENTS[key].index(now) + 1] if now in CONSENTS[key] else ids[:1]
+    return ids[: len(consents.allowed(key, answer))] if key in consents.CONSENTS else ids
 
 
 def _kind(type_: str, ids: Sequence[str]) -> Kind:

@@ -74,6 +74,7 @@ async def version_page(request: Request, *, notice: str = "", status: int = 200)
         matrices=comparing.matrices(said, made) if made else (), flips=comparing.flips(made) if made else {},
         languages=[comparing.spoken(said, one) for one in made.languages] if made else (),
         cost=_cost(said, made) if made else (), replay=_replay(said, made.replay) if made and made.replay else (),
+        periods=comparing.periods(said, made) if made else (),
         proposal=proposal, proposed_by=_who(said, by, proposal.by) if proposal else "",
         own=proposal is not None and proposal.by == reader(request).id, learnt=learnt, looks=looks,
         reviewable=live == row.version and bool(lineage.otherwise(row.comparison)),

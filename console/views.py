@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console import forms
+from console.asking import asker
 from console.auth import for_officials, reader
 from console.once import once
 from console.pages import desk, page, row_id, words
@@ -64,10 +65,8 @@ async def show(request: Request) -> Response:
 
 
 async def _page(request: Request, *, wrong: str | None = None, typed: str = "", address: str = "") -> Response:
-    house = desk(request)
-    who = Asker(official=reader(request), ring=house.ring, script=house.script, now=house.clock())
-    async with house.database.read() as session:
-        kept = await shelf(session, who, most=views.MOST * 2)
+    async with desk(request).database.read() as session:
+        kept = await shelf(session, asker(request), most=views.MOST * 2)
     return page(
         request, "list/views.html", status=422 if wrong else 200, shelf=kept, wrong=wrong, typed=typed, address=address
     )
@@ -75,9 +74,8 @@ async def _page(request: Request, *, wrong: str | None = None, typed: str = "", 
 
 @for_officials("read_cases")
 async def keep(request: Request) -> Response:
-    house, fields = desk(request), await forms.read(request)
-    who = Asker(official=reader(request), ring=house.ring, script=house.script, now=house.clock())
-    query = read_address(fields.get("query", ""), house.script)
+    who, fields = asker(request), await forms.read(request)
+    query = read_address(fields.get("query", ""), who.script)
     if query.complaints:
         raise HTTPException(status_code=400)
 

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from nlu import load
 from nlu.backend import Ask
 from nlu.certainty import Numbers, Truth, f1, f1_change, mcnemar, share
-from nlu.comparison import Advice, Bin, Cell, Comparison, Flip, Item, LabelFigures, LanguageFigures, Point
+from nlu.comparison import Advice, Bin, Cell, Comparison, Flip, Item, LabelFigures, LanguageFigures, Period, Point
 from nlu.embedded import EmbeddedNLU
 from nlu.examples import LANGUAGES, NOTHING, Example
 from nlu.held import Holdings, read_held
+from nlu.quality import leaks
 from stories.script import Assistant, Platforms
 from stories.types import Language, Understanding
 
@@ -29,6 +30,8 @@ LIKELY: float = Assistant.model_fields["likely"].default
 """A problem less likely than this is not taken for one."""
 CONVINCING = 0.05
 """What comes by chance less often is taken for no chance."""
+LATELY = timedelta(days=28)
+"""How far back from the newest item a message tells what firms write now."""
 BINS = 10
 POINTS = (0.0, 0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Probabilities from which on a model would be followed."""
@@ -41,38 +44,46 @@ Answer = tuple[str, float]
 """What a model tells of an item, and how likely it is."""
 
 
-def compare(live: Path, candidate: Path, items: Sequence[Item], *, platforms: Platforms) -> Comparison:
+def compare(
+    live: Path, candidate: Path, items: Sequence[Item], *, platforms: Platforms, learnt: Sequence[Example] = ()
+) -> Comparison:
     """The figures of both models on the items that both can be asked about.
 
     A model that learnt an item answers as its cross-validation did, any other is asked; an example that came with
-    Portevoix is left out where one of them does not know it. Raises NLUError.
+    Portevoix is left out where one of them does not know it. What of the test says nearly the same as what was
+    `learnt`, by any of them, is set aside. Raises NLUError.
     """
     models = load(live, platforms), load(candidate, platforms)
     mine, theirs = (_answers(model, read_held(of), items) for model, of in zip(models, (live, candidate), strict=True))
     names = models[0].version, models[1].version
     return replace(
-        _compared(items, mine, theirs, names),
+        _compared(items, mine, theirs, names, learnt),
         milliseconds=_milliseconds(models, items),
         megabytes=(_megabytes(live), _megabytes(candidate)),
     )
 
 
 def compare_read(
-    live: Path, name: str, items: Sequence[Item], read: Sequence[Understanding], *, platforms: Platforms
-) -> Comparison:
+    live: Path, name: str, items: Sequence[Item], read: Sequence[Understanding], *, platforms: Platforms,
+    learnt: Sequence[Example] = (),
+) -> Comparison:  # fmt: skip
     """The same beside a reader elsewhere, which has read these items and learnt none; time and size are not told.
 
     Raises NLUError.
     """
     model = load(live, platforms)
     theirs = {at: understood(item, one) for at, (item, one) in enumerate(zip(items, read, strict=True))}
-    return _compared(items, _answers(model, read_held(live), items), theirs, (model.version, name))
+    return _compared(items, _answers(model, read_held(live), items), theirs, (model.version, name), learnt)
 
 
 def _compared(
-    items: Sequence[Item], mine: Mapping[int, Answer], theirs: Mapping[int, Answer], names: tuple[str, str]
-) -> Comparison:
-    known = [at for at in range(len(items)) if at in mine and at in theirs]
+    items: Sequence[Item], mine: Mapping[int, Answer], theirs: Mapping[int, Answer], names: tuple[str, str],
+    learnt: Sequence[Example],
+) -> Comparison:  # fmt: skip
+    test = [item for item in items if item.pool == "test"]
+    aside = {pair.one for pair in leaks(test, learnt)}
+    both = [at for at in range(len(items)) if at in mine and at in theirs]
+    known = [at for at in both if items[at].name not in aside]
     x = _Read(
         items=[items[at] for at in known],
         live=_Answers.of([items[at] for at in known], [mine[at] for at in known]),
@@ -100,6 +111,13 @@ def _compared(
         both_wrong=tuple(_flips(x, officials & ~x.live.right & ~x.candidate.right)),
         milliseconds=(0.0, 0.0),
         megabytes=(0.0, 0.0),
+        tested=len(test),
+        aside=tuple(
+            Flip(item=items[at].name, expected=items[at].labels[0], live=mine[at][0], candidate=theirs[at][0])
+            for at in both
+            if items[at].name in aside
+        ),
+        periods=tuple(_periods(x)),
     )
 
 
@@ -236,6 +254,18 @@ def _languages(x: _Read, officials: Truth) -> Iterator[LanguageFigures]:
             bins=bins[1],
             curve=(live, candidate),
         )
+
+
+def _periods(x: _Read) -> Iterator[Period]:
+    """Of the test alone: what is learnt and what came with Portevoix does not tell how the gain holds."""
+    test = np.array([item.pool == "test" for item in x.items], np.bool_)
+    if not test.any():
+        return
+    since = max(item.at for item in x.items) - LATELY
+    lately = np.array([item.at >= since for item in x.items], np.bool_)
+    for begins, among in ((since, test & lately), (None, test & ~lately)):
+        right = int(x.live.right[among].sum()), int(x.candidate.right[among].sum())
+        yield Period(since=begins, texts=int(among.sum()), right=right)
 
 
 def _bins(odds: Numbers, right: Truth, weights: Numbers) -> Iterator[Bin]:

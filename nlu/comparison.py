@@ -136,6 +136,17 @@ class Stories:
     failed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Messages of the sealed test that were said lately, or before that."""
+
+    since: datetime | None
+    """None: those before."""
+    texts: int
+    right: tuple[int, int]
+    """Of them, those that the model in use understood, and the candidate."""
+
+
 Advice = Literal["promote", "keep", "too_few"]
 
 
@@ -166,6 +177,12 @@ class Comparison:
     """A message, of each model."""
     megabytes: tuple[float, float]
     """Of each model on disk."""
+    tested: int = 0
+    """Messages of the sealed test among the items."""
+    aside: tuple[Flip, ...] = ()
+    """Those of them that are in no figure: they are learnt from too, or nearly."""
+    periods: tuple[Period, ...] = ()
+    """Of those that were compared: the last weeks, and the time before."""
     replay: Replay | None = None
     stories: Stories | None = None
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from storage import calendar
+from storage import lifecycle
 from storage.consents import empty_stories
 from storage.conversations import read_address
 from storage.crypto import BlindKind, KeyRing
@@ -23,6 +23,7 @@ from storage.ids import IDS
 from storage.tables import ConversationRow
 from storage.withdrawing import withdraw_cases
 from stories.case import way_to_answer
+from stories.script import Script
 from stories.types import Answer, Case, KnownCase, Passage
 
 CASE = TypeAdapter(Case)
@@ -33,8 +34,6 @@ KNOWN = select(
     KEPT.status.label("kept_status"), KEPT.reference.label("kept_reference"),
 ).outerjoin(KEPT, KEPT.id == CaseRow.merged_into)  # fmt: skip
 FIRST_STATUS = "submitted"
-FIRST_LOOK, FIRST_LOOK_CRITICAL = 4, 1
-"""Working days until an official has looked at a new case; from the timers of `statuses.yml`."""
 ANSWERED = frozenset({"chat", "email", "phone"})
 """The ways to answer that reach the firm."""
 BLIND: Mapping[str, BlindKind] = {"siren": "siren", "siret": "siret", "email": "email", "phone": "phone"}
@@ -138,10 +137,10 @@ def digest(case: Case) -> str:
 
 
 def row(
-    ring: KeyRing, case: Case, *, filed_by: int | None, part: int, conversation_id: int | None, script_hash: str
+    ring: KeyRing, script: Script, case: Case, *, filed_by: int | None, part: int, conversation_id: int | None
 ) -> dict[str, Any]:
     """A row for a case as it is filed."""
-    row_id = IDS.new(case.filed_at)
+    row_id, level = IDS.new(case.filed_at), case.fields.get("level")
     return {
         "id": row_id,
         "reference": case.reference,
@@ -152,18 +151,11 @@ def row(
         "language": case.language,
         "status": FIRST_STATUS,
         "filed_at": case.filed_at,
-        "script_hash": script_hash,
+        "script_hash": script.digest,
         "digest": digest(case),
-        "due_at": due_first(case),
+        "due_at": lifecycle.due_at(script, FIRST_STATUS, level.value if level else None, case.filed_at),
         **open_columns(ring, row_id, case, case.filed_at),
     }
-
-
-def due_first(case: Case) -> datetime:
-    """Until when an official must have looked at a new case."""
-    level = case.fields.get("level")
-    critical = level is not None and level.value == "critical"
-    return calendar.due(case.filed_at, FIRST_LOOK_CRITICAL if critical else FIRST_LOOK)
 
 
 async def ask_erasure(session: AsyncSession, references: Sequence[str], at: datetime) -> None:

@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import handling, lifecycle
+from storage import consents, handling, lifecycle
 from storage.access import Official, may
 from storage.cases import FiledCase
-from storage.consents import CONSENTS
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow
 from storage.handling import Change, Deed, RefusedError
@@ -142,11 +141,9 @@ async def reclassify(work: Work, main: str, further: Sequence[str]) -> None:
 
 async def correct(work: Work, key: str, answer: Answer, *, words: str = "") -> None:
     """Set a value as an official. Raises RefusedError where that would share more than the firm agreed to."""
-    old = work.case.case.fields.get(key)
-    if key in CONSENTS:
-        steps = CONSENTS[key]
-        now = old.value if old is not None and old.state == "given" and old.value in steps else steps[0]
-        if answer.state != "given" or steps.index(answer.value) > steps.index(now):
+    if key in consents.CONSENTS:
+        least = consents.allowed(key, work.case.case.fields.get(key))
+        if answer.state != "given" or answer.value not in least:
             raise RefusedError("raised")
     await work.change("corrected", words=words, **await _with_urgency(work, {key: answer}))
 

@@ -37,6 +37,16 @@ def stricter(own: Mapping[str, Answer], other: Mapping[str, Answer]) -> dict[str
     return found
 
 
+def allowed(name: str, answer: Answer | None) -> Sequence[Any]:
+    """The values of a consent that share no more than the firm agreed to, least first."""
+    return CONSENTS[name][: _rank(name, answer) + 1]
+
+
+def agrees(name: str, answer: Answer | None) -> bool:
+    """Whether the firm agreed to more than the least."""
+    return _rank(name, answer) > 0
+
+
 def refuses(fields: Mapping[str, Answer]) -> bool:
     """Whether these answers object to being learnt from."""
     answer = fields.get("training")

@@ -17,6 +17,7 @@ from storage.desk_tables import CaseCategoryRow, CaseRow, NoteRow, NoteVersionRo
 from storage.folding import stems
 from storage.inbox import INSERT
 from storage.masking import PLACEHOLDER, mask, names_of
+from storage.matters import own
 from storage.search_tables import WORDS
 from storage.tables import ConversationRow
 from stories.types import Case
@@ -52,16 +53,32 @@ async def index(session: AsyncSession, ring: KeyRing, now: datetime, *, at_most:
         return 0
     ids = [row.id for row, _ in held]
     notes = await _notes(session, ring, ids)
-    said = await _said(session, ring, {lane for _, lane in held if lane})
-    opened = [(row.id, _opened(ring, row), said.get(lane, [])) for row, lane in held]
+    said = await _said(session, ring, held)
+    opened = [(row.id, _opened(ring, row), said[row.id]) for row, _ in held]
     await _keep_words(session, {of: _words(case, lines, notes.get(of, ())) for of, case, lines in opened})
     await _keep_categories(session, {of: _categories(case) for of, case, _ in opened})
     await session.execute(update(CaseRow).where(CaseRow.id.in_(ids)).values(indexed_at=now))
     return len(held)
 
 
-async def _said(session: AsyncSession, ring: KeyRing, lanes: Collection[str]) -> Mapping[str, list[Line]]:
-    return await transcripts(session, ring, dict.fromkeys(lanes, 0)) if lanes else {}
+async def _said(
+    session: AsyncSession, ring: KeyRing, held: Collection[tuple[CaseRow, str | None]]
+) -> Mapping[int, list[Line]]:
+    """What was said about each of these cases, wherever."""
+    ids = [row.id for row, _ in held]
+    elsewhere = (
+        select(CaseRow.id, ConversationRow.lane)
+        .join(ConversationRow, ConversationRow.takes_up == CaseRow.reference)
+        .where(CaseRow.id.in_(ids))
+        .order_by(ConversationRow.id)
+    )
+    lanes: list[tuple[int, str, datetime | None]] = [(row.id, lane, row.filed_at) for row, lane in held if lane]
+    lanes += [(case_id, lane, None) for case_id, lane in await session.execute(elsewhere)]
+    said = await transcripts(session, ring, dict.fromkeys((lane for _, lane, _ in lanes), 0)) if lanes else {}
+    found: dict[int, list[Line]] = {case_id: [] for case_id in ids}
+    for case_id, lane, filed_at in lanes:
+        found[case_id] += own(said[lane], filed_at)
+    return found
 
 
 async def _notes(session: AsyncSession, ring: KeyRing, ids: Collection[int]) -> dict[int, list[str]]:

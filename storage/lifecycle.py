@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from storage import access, calendar
+from storage import access, calendar, consents
 from storage.access import Role
 from stories.script import Reason, Script, Status
 from stories.types import Case
@@ -15,12 +14,6 @@ NOT_OURS = frozenset({"submitted", "withdrawn", "merged", "anonymised"})
 """Reached in other ways: by filing, by the firm, by joining two cases, by the end of retention."""
 OVER = ("closed", "merged", "withdrawn", "anonymised")
 """Nobody is to act on these any more."""
-AGREED: Mapping[str, frozenset[Any]] = {
-    "share_platform": frozenset({"anonymised", "named"}),
-    "share_mediateur": frozenset({True}),
-    "share_dgccrf": frozenset({True}),
-}
-"""The values of a consent that let a case go further."""
 
 
 def following(script: Script, status: str) -> list[Status]:
@@ -43,7 +36,7 @@ def refusal(script: Script, case: Case, before: str, after: str, *, role: Role, 
     if wanted.reasons and given is None:
         return "reason"
     needs = wanted.needs if given is None or not given.duty else None
-    return needs if needs and not _agreed(case, needs) else None
+    return needs if needs and not consents.agrees(needs, case.fields.get(needs)) else None
 
 
 def given_reason(status: Status, reason: str) -> Reason | None:
@@ -77,8 +70,3 @@ def clock(
 def resumed(at: datetime, left: int | None) -> dict[str, Any]:
     """The columns of a case whose firm answered: the clock goes on where it stopped."""
     return {"due_at": calendar.due(at, left or 0), "due_left": None, "asked_until": None}
-
-
-def _agreed(case: Case, consent: str) -> bool:
-    answer = case.fields.get(consent)
-    return answer is not None and answer.state == "given" and answer.value in AGREED[consent]

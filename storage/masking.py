@@ -44,8 +44,7 @@ def mask(text: str, names: Mapping[str, str] | None = None) -> str:
     for kind, pattern in (("link", LINK), ("email", EMAIL)):
         text = pattern.sub(f"[{kind}]", text)
     if names:
-        pattern = _any_of(frozenset(names))
-        text = pattern.sub(lambda found: f"[{names[_key(found[0])]}]", text)
+        text = _looked_for(frozenset(names)).sub(lambda found: f"[{names[_key(found[0])]}]", text)
     text = IBAN.sub(lambda found: "[iban]" if sum(map(str.isdigit, found[0])) > 9 else found[0], text)  # noqa: PLR2004
     text = RUN.sub(lambda found: found[0] if DATE.fullmatch(found[0]) else f"[{_kind(found[0])}]", text)
     return CODE.sub(lambda found: found[0] if OWN.fullmatch(found[0]) or DATE.match(found[0]) else "[number]", text)
@@ -78,11 +77,15 @@ def _key(said: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _any_of(names: Collection[str]) -> re.Pattern[str]:
-    """The longest first, whatever their accents and capitals, and what stands between their words."""
+def _looked_for(names: Collection[str]) -> re.Pattern[str]:
+    return re.compile(any_of(names), re.IGNORECASE)
+
+
+def any_of(names: Collection[str]) -> str:
+    """A pattern of folded names: the longest first, whatever their accents, and what stands between their words."""
     longest = sorted(names, key=len, reverse=True)
     loose = (r"[\W_]+".join("".join(map(_letter, word)) for word in name.split()) for name in longest)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(loose)})(?!\w)", re.IGNORECASE)
+    return rf"(?<![^\W_])(?:{'|'.join(loose)})(?![^\W_])"
 
 
 def _letter(letter: str) -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import access, references
+from storage import access, identity, references
 from storage.access import Official, seen_by
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseCategoryRow, CaseRow, CaseTagRow, OfficialRow
@@ -39,6 +39,8 @@ class Asker:
     ring: KeyRing
     script: Script
     now: datetime
+    identity_reason: bool = False
+    """Whether only who gave a reason for it lately may know whose case it is."""
 
     @cached_property
     def visited(self) -> ColumnElement[datetime | None]:
@@ -157,18 +159,30 @@ Condition = Callable[[Asker, Sequence[str]], ColumnElement[bool]]
 
 def _text(asker: Asker, values: Sequence[str]) -> ColumnElement[bool]:
     """The case that is named by its reference, the cases of a firm's number or address, or those with the words."""
-    typed, blind = values[0], asker.ring.blind
-    reference = references.read(typed)
+    reference = references.read(values[0])
     if reference is not None:
         return CaseRow.reference == reference
-    if access.may(asker.official.role, "read_identity"):
-        if EMAIL.fullmatch(typed):
-            return CaseRow.email == blind("email", typed)
-        if NUMBER.fullmatch(typed):
-            digits = sum(letter.isdigit() for letter in typed)
-            company = {SIREN: CaseRow.siren == blind("siren", typed), SIRET: CaseRow.siret == blind("siret", typed)}
-            return or_(CaseRow.phone == blind("phone", typed), company.get(digits, sa.false()))
-    return holds(read_words(typed))
+    firm = _firm(asker, values[0])
+    if firm is None:
+        return holds(read_words(values[0]))
+    return and_(firm, identity.opened_by(asker.official, asker.now)) if asker.identity_reason else firm
+
+
+def _firm(asker: Asker, typed: str) -> ColumnElement[bool] | None:
+    """The cases of a firm's number or address, for who may know firms; None where it is none."""
+    if not names_firm(asker, typed):
+        return None
+    blind, digits = asker.ring.blind, sum(letter.isdigit() for letter in typed)
+    if EMAIL.fullmatch(typed):
+        return CaseRow.email == blind("email", typed)
+    company = {SIREN: CaseRow.siren == blind("siren", typed), SIRET: CaseRow.siret == blind("siret", typed)}
+    return or_(CaseRow.phone == blind("phone", typed), company.get(digits, sa.false()))
+
+
+def names_firm(asker: Asker, typed: str) -> bool:
+    """Whether a firm is asked for by its number or address, by who may know firms."""
+    told = EMAIL.fullmatch(typed) or NUMBER.fullmatch(typed)
+    return told is not None and references.read(typed) is None and access.may(asker.official.role, "read_identity")
 
 
 def _day(text: str, *, after: bool = False) -> datetime:

@@ -52,9 +52,10 @@ async def split(
         raise RefusedError("split_same")
     told = cases.read_case(ring, row.id, row.document)
     new = _part(script, told, matter)
-    made = cases.row(
-        ring, new, filed_by=None, part=0, conversation_id=row.conversation_id, script_hash=row.script_hash
-    ) | {"code_hash": row.code_hash, "due_at": row.due_at, "assignee_id": row.assignee_id}
+    made = cases.row(ring, script, new, filed_by=None, part=0, conversation_id=row.conversation_id) | {
+        "code_hash": row.code_hash, "due_at": row.due_at, "assignee_id": row.assignee_id,
+        "script_hash": row.script_hash,
+    }  # fmt: skip
     await session.execute(insert(CaseRow).values(made))
     await teams.route(session, [made])
     first, second = sorted((row.id, int(made["id"])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from sqlalchemy import func, select
 
 from bot.assembly import opened
 from bot.cli import main
+from bot.demo import data, month
 from bot.settings import read
 from storage.desk_tables import CaseRow, CaseTagRow, OfficialRow
 from storage.inbox import Ledger, ledger
+from stories.script import default_folder, load
 
 FEW = 4
 
@@ -33,6 +36,15 @@ async def kept(home: Path) -> tuple[int, int, set[str | None], set[str], Ledger]
         teams = set(await session.scalars(select(CaseRow.team_id)))
         roles = set(await session.scalars(select(OfficialRow.role)))
         return cases, await session.scalar(marked) or 0, {str(team) for team in teams}, roles, await ledger(session)
+
+
+def test_no_french_message_of_the_month_lacks_an_elision_or_the_end_of_a_sentence() -> None:
+    told, goods = month.practices()["fr"], data.words()["fr"].goods
+    platforms = [load(default_folder()).by_platform[name].name for name in data.shares().platforms]
+    sold = [one.format(platform=name, goods=what) for one in told["openings"] for name in platforms for what in goods]
+    unelided = re.compile(r"\b(?:de|que|le|la|je|ne|se|me) [aeiouyéèêàâh]", re.IGNORECASE)
+    assert [text for text in (*sold, *told["endings"]) if unelided.search(text) or text[-1] not in ".?"] == []
+    assert len({f"{opening} {ending}" for opening in told["openings"] for ending in told["endings"]}) == 80
 
 
 def test_a_demonstration_is_told_to_the_assistant_and_marked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

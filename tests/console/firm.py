@@ -20,6 +20,7 @@ from storage.outbox import Fetch, Owed
 from storage.tables import ConversationRow, OutboxRow
 from stories.effects import Say
 from stories.types import Answer, Attachment, Case, Choice, Conversation, Message, Passage
+from tests.stories.talk import script
 
 FILED = datetime(2026, 11, 23, 21, 58, tzinfo=UTC)
 STORY = (
@@ -170,7 +171,7 @@ async def file(
                     ring, Owed(chat=chat, say=say), lane=lane, channel=filed.channel, now=at, sender=line.by
                 )
                 await session.execute(insert(OutboxRow).values(owed))
-        row = cases.row(ring, filed, filed_by=None, part=0, conversation_id=conversation, script_hash="x" * 64)
+        row = cases.row(ring, script(), filed, filed_by=None, part=0, conversation_id=conversation)
         await session.execute(insert(CaseRow).values(row))
         await teams.route(session, [row])
     return lane

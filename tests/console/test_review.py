@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 from sqlalchemy import select, update
 
+from nlu.held import Held, write_held
 from storage import drawing, officials, samples
 from storage.corrections import Labelled
 from storage.drawing import FIRST
-from storage.training_tables import SampleRow
+from storage.training_tables import ModelRow, SampleRow
 from stories.types import Answer
+from tests.console import classifier
+from tests.console.classifier import LIVE
 from tests.console.conftest import Desk, script
 from tests.storage.chats import NOW, Chat, drawn
 
@@ -242,6 +247,46 @@ async def test_labels_that_may_be_wrong_are_shown_and_lead_to_their_message(desk
     async with desk.database.begin() as session:
         await session.execute(update(SampleRow).values(part="test"))
     assert "Rien de douteux" in (await desk.open("/review/quality")).text
+
+
+def held(label: str, *, told: str, given: float) -> Held:
+    return Held(language="fr", labels=(label,), told=told, odds=0.92, given=given, found=())
+
+
+async def test_what_the_model_in_use_learnt_is_doubted_by_its_cross_validation(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / LIVE).mkdir()
+    (tmp_path / LIVE / "manifest.json").write_text("{}", encoding="utf-8")
+    problems = {
+        "sample:1": held("other", told="funds_withheld", given=0.03),
+        "sample:2": held("other", told="other", given=0.92),
+        "sample:3": held("fees_commissions", told="account_suspension", given=0.03),
+    }
+    acts = {"sample:5": held("affirm", told="deny", given=0.01)}
+    write_held(tmp_path / LIVE, {"problems": problems, "acts": acts})
+    desk.console.state.desk.models = tmp_path
+    await desk.log_in("administrator")
+    sure = {"told": {"by": LIVE, "problems": {"funds_withheld": 0.95}, "acts": {}}, "status": "labelled"}
+    said = ("Doute appris", "Bien appris", "Corrigé depuis", "Pas encore appris", "Oui plutôt")
+    async with desk.database.begin() as session:
+        await classifier.put_in(session, desk.now)
+        (await session.get_one(ModelRow, LIVE)).digest = hashlib.sha256(b"{}").hexdigest()
+        by = await classifier.official_id(session)
+        for number, text in enumerate(said, 1):
+            told = sure if number in {2, 4} else {"status": "labelled"}
+            session.add(classifier.drawn(desk.ring, number, text, desk.now, **told))
+            await session.flush()
+            made = classifier.decided(number, by, desk.now, *(["other"] if number < 5 else []))
+            made.act = "affirm" if number == 5 else None
+            session.add(made)
+    page = unescape((await desk.open("/review/quality")).text)
+    assert [text for text in said if text in page] == ["Doute appris", "Pas encore appris", "Oui plutôt"]
+    assert "ne peut pas être relu" not in page
+    assert page.index("Pas encore appris") < page.index("Doute appris")
+    assert "Le programme dit : Fonds retenus ou versements bloqués, 92" in page
+    (tmp_path / LIVE / "held.json").unlink()
+    page = unescape((await desk.open("/review/quality")).text)
+    assert [text for text in said if text in page] == ["Bien appris", "Pas encore appris", "Oui plutôt"]
+    assert "ne peut pas être relu" in page
 
 
 async def test_a_message_of_whom_objects_is_a_page_that_is_not_there(desk: Desk) -> None:

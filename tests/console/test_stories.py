@@ -102,6 +102,17 @@ async def test_one_click_makes_a_draft_in_which_all_names_are_invented(here: Des
     assert "tout se passe comme prévu" in here.page.text
 
 
+async def test_nothing_is_taken_from_another_story_of_the_same_conversation(here: Desk) -> None:
+    other = (Told(by="person", key="m0", text="Temu me doit 900 euros depuis mars."), Told(by="bot", key="restarted"))
+    agreed = firm.case(REFERENCE, quote_anonymised=Answer(value=True), name=Answer(value="Solange Fictive"))
+    await firm.file(here.database, here.ring, agreed, (*other, *TOLD))
+    await here.log_in()
+    await here.open(f"/cases/{REFERENCE}")
+    await here.post(f"/cases/{REFERENCE}/story", nonce="begin")
+    assert "11 400 euros" in here.page.text
+    assert "900 euros" not in here.page.text
+
+
 async def test_what_is_left_of_the_original_is_shown_until_it_is_rewritten(here: Desk) -> None:
     path = await begun(here)
     assert "six mots de suite" in here.page.text

@@ -8,13 +8,13 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from nlu.comparison import Check, Replay, Verdict
+from nlu.comparison import Check, Flip, Period, Replay, Verdict
 from storage import jobs, models, officials, references
 from storage.audit_tables import AuditRow
 from storage.desk_tables import CaseRow, OfficialRow
@@ -150,6 +150,26 @@ async def test_every_check_of_the_gate_is_a_sentence(desk: Desk) -> None:
     page = (await desk.open(PAGE)).text
     assert "Contrôle «" not in page
     assert "Trop lent : 9,5 ms par message, 25 ms au plus." in page
+
+
+async def test_what_of_the_test_was_learnt_too_is_told_and_listed_without_its_words(desk: Desk) -> None:
+    told = Flip(item="sample:8", expected="fees_commissions", live="other", candidate="fees_commissions")
+    await open_desk(desk, made=comparison(aside=(told,)))
+    async with desk.database.begin() as session:
+        session.add(classifier.drawn(desk.ring, 8, "secret du test", desk.now, status="labelled", part="test"))
+    assert "1 message du jeu de test n’est pas compté" in (await desk.open(PAGE)).text
+    page = (await desk.open(f"{PAGE}/messages?of=aside")).text
+    assert "il reste scellé" in page
+    assert "Sens réel : Commissions" in page
+    assert "secret du test" not in page
+
+
+async def test_whether_the_gain_holds_for_what_firms_write_now_is_told(desk: Desk) -> None:
+    since = datetime(2026, 10, 26, 12, tzinfo=UTC)
+    lately, before = Period(since=since, texts=30, right=(18, 24)), Period(since=None, texts=20, right=(15, 16))
+    await open_desk(desk, made=comparison(periods=(lately, before)))
+    page = re.sub(r"<[^>]*>|\s", " ", (await desk.open(PAGE)).text)
+    assert re.search(r"depuis le 26/10/2026 +30 +18 +→ +24 +avant le 26/10/2026 +20 +15 +→ +16 ", page)
 
 
 async def test_putting_into_service_is_done_by_one_and_written_down(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from nlu.certainty import f1_change, mcnemar, share
 from nlu.comparing import compare, shipped
-from nlu.comparison import Item
+from nlu.comparison import COMPARISON, Item, Period
 from nlu.examples import read
 from tests.nlu.conftest import NOW, PLATFORMS
 from tests.nlu.retraining import LABELS, NEW, Folder, batch, items
@@ -82,6 +83,23 @@ def test_a_message_that_was_drawn_seldom_stands_for_many(live: Path, taught: Pat
     assert after.value == pytest.approx(1.0)
     assert before.low < before.value < before.high
     assert before.of == 32
+
+
+def test_of_the_test_alone_what_was_said_lately_is_told_apart(live: Path, taught: Path) -> None:
+    new, old = batch(NEW, slice(6, 7)), batch("funds_withheld", slice(6, 7), first=100)
+    before = [replace(item, at=NOW - timedelta(days=29)) for item in items(old, "test")]
+    learnt = items(batch("funds_withheld", slice(7, 8), first=200), "learning")
+    comparison = compare(live, taught, [*items(new, "test"), *before, *learnt], platforms=PLATFORMS)
+    assert comparison.periods == (
+        Period(since=NOW - timedelta(days=28), texts=16, right=(0, 16)),
+        Period(since=None, texts=16, right=(16, 16)),
+    )
+
+
+def test_a_comparison_of_another_time_is_still_read(live: Path) -> None:
+    kept = COMPARISON.dump_python(compare(live, live, [], platforms=PLATFORMS), mode="json")
+    before = {name: value for name, value in kept.items() if name not in {"tested", "aside", "periods"}}
+    assert COMPARISON.validate_python(before) == COMPARISON.validate_python(kept)
 
 
 def test_confused_labels_are_told_with_their_messages(live: Path) -> None:

@@ -24,6 +24,7 @@ from storage.turns import Held
 from stories.effects import Say
 from stories.script import Script
 from stories.types import Answer, Case, Conversation, Entity, Label, Message, Passage, Turn, Understanding
+from tests.stories.talk import script
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SCRIPT = Script.model_construct(sources={"assistant.yml": "tiny"})
@@ -101,9 +102,7 @@ class Chat:
             reference=f"PV-{self.name}", language="fr", channel="webchat", filed_at=self.at, fields=given,
             narrative=(Passage(message="m1", text=self.text),),
         )  # fmt: skip
-        row = cases.row(
-            self.ring, filed, filed_by=self.turn, part=0, conversation_id=self.conversation, script_hash="x"
-        )
+        row = cases.row(self.ring, script(), filed, filed_by=self.turn, part=0, conversation_id=self.conversation)
         await session.execute(insert(CaseRow).values(row))
         return filed
 

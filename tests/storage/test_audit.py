@@ -11,7 +11,7 @@ from sqlalchemy import Executable, delete, insert, select, update
 from storage import audit, audit_proof
 from storage.audit import Entry, Head
 from storage.audit_tables import AuditCutRow, AuditRow
-from storage.crypto import KeyRing
+from storage.crypto import KeyRing, new_ring
 from storage.database import Database
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -106,6 +106,14 @@ async def test_an_entry_made_without_the_keys_is_found(database: Database, ring:
     await tamper(database, insert(AuditRow).values(**forged, mac=bytes(32)))
     await seal(database, ring)
     assert await found(database, ring, head) == [("changed", 10, 10)]
+
+
+async def test_the_log_holds_after_another_key_seals(database: Database, ring: KeyRing, head: Head) -> None:
+    fresh = new_ring()
+    rotated = KeyRing(current=fresh.current, keys={**ring.keys, **fresh.keys}, blinding=ring.blinding)
+    await write(database, rotated, 2)
+    await seal(database, rotated)
+    assert await found(database, rotated, head) == []
 
 
 async def test_a_shortened_log_is_found_against_the_head_that_was_kept_elsewhere(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from storage import lifecycle
+from storage import cases, lifecycle
 from storage.access import Role
+from storage.crypto import KeyRing
 from stories.types import Answer, Case
 from tests.console import firm
 from tests.console.conftest import script
@@ -84,6 +86,14 @@ def test_a_status_that_waits_on_officials_gives_a_deadline_in_working_days(
 ) -> None:
     due = lifecycle.due_at(script(), status, level, FRIDAY)
     assert (due.day if due else None) == day
+
+
+@pytest.mark.parametrize(("level", "day"), [("normal", 7), ("critical", 1)])
+def test_a_new_case_is_due_when_the_script_in_use_says(ring: KeyRing, level: str, day: int) -> None:
+    submitted = script().statuses["submitted"].model_copy(update={"days": 6, "critical_days": 2})
+    other = script().model_copy(update={"statuses": {**script().statuses, "submitted": submitted}})
+    filed = replace(case(level=Answer(value=level)), filed_at=FRIDAY)
+    assert cases.row(ring, other, filed, filed_by=None, part=0, conversation_id=None)["due_at"].day == day
 
 
 def test_the_clock_stands_still_while_the_firm_is_asked() -> None:

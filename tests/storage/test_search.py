@@ -158,6 +158,11 @@ async def test_a_reference_or_a_firms_own_number_finds_its_case_alone(database: 
         assert list(await session.scalars(within)) == []
 
 
+def test_a_name_is_masked_among_the_underscores_of_a_file_name() -> None:
+    assert mask("kbis_moulin_fictif_2026.pdf", {"moulin fictif": "company"}) == "kbis_[company]_2026.pdf"
+    assert mask("moulins fictifs", {"moulin fictif": "company"}) == "moulins fictifs"
+
+
 def test_a_masked_text_keeps_its_sense_and_names_nobody() -> None:
     text = (
         "SIRET 55210055400013 (siren 552 100 554), 06 12 34 56 78, jean@x.fr, FR76 3000 6000 0112 3456 7890 189, "
