@@ -53,8 +53,9 @@ bench-channels: .venv/dev ## Measure how fast webhooks are accepted, and what a 
 bench-desk: .venv/dev ## Measure the console on 100,000 cases, ten officials at once (CASES=N: fewer)
 	$(BIN)/python -m benchmarks.desk $(if $(CASES),--cases $(CASES))
 
-bench-training: .venv/dev ## Measure a training on 20,000 examples and more: time and memory
+bench-training: .venv/dev ## Measure a training on 20,000 examples and more: time, memory, and answers beside it
 	$(BIN)/python benchmarks/training.py
+	$(BIN)/python -m benchmarks.during
 
 screenshots: .venv/dev ## Photograph every page of the console for docs/officials.md (needs Chromium)
 	$(BIN)/python docs/screenshots.py

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -240,8 +241,17 @@ def _bind(limits: TrainingSettings) -> None:
     """Take no more memory than allowed, let all others go first, and end with whoever began this process."""
     most = limits.megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    os.nice(10)
+    _go_last()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _go_last() -> None:
+    """Have a processor only while nobody else wants it; Linux may share them out among sessions first."""
+    os.nice(19)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text("19", encoding="ascii")
 
 
 def _end_with_parent() -> None:

@@ -15,6 +15,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -28,6 +29,8 @@ from storage.training_tables import JobRow
 
 TICK = 1.0
 """Seconds between two looks at a training: so soon is it ended once it is cancelled."""
+ABANDONED = timedelta(days=1)
+"""What is unfinished for so long belongs to no training that goes on."""
 RESULT = "result.json"
 MODELS = "models"
 """The folder, in the training's own, where its model lies."""
@@ -64,6 +67,7 @@ async def look_after(app: App, *, stopping: asyncio.Event) -> int:
         job = await jobs.claim(session, secrets.token_hex(12), now)
     for job_id in lost:
         await _clear(app, limits, job_id)
+    await asyncio.to_thread(_sweep, app.versions.models, now - ABANDONED)
     if job is None:
         return 0
     try:
@@ -195,6 +199,14 @@ async def _clear(app: App, limits: TrainingSettings, job_id: int) -> None:
             known = await models.find(session, version)
         if known is None:
             await asyncio.to_thread(shutil.rmtree, app.versions.models / version, ignore_errors=True)
+
+
+def _sweep(models_: Path, before: datetime) -> None:
+    """Delete what trainings left beside the models when they were killed."""
+    for folder in models_.glob(".unfinished.*"):
+        with suppress(FileNotFoundError):  # It was finished meanwhile.
+            if folder.stat().st_mtime < before.timestamp():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _kind(job: JobRow) -> Kind:

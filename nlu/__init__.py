@@ -39,10 +39,14 @@ def load(model: Path, platforms: Platforms, digest: str | None = None) -> Embedd
     """The classifier in this folder of a model. Raises NLUError where it cannot be used.
 
     `digest`: what its manifest must have, as `digest_manifest` gives it; the manifest holds those of the other files.
+    From then on numpy computes on one core in this process: on more, a message waits until all have time for it.
     """
+    from threadpoolctl import threadpool_limits
+
     from nlu.backend import NLUError
     from nlu.embedded import REMEDY, EmbeddedNLU
 
+    threadpool_limits(1)
     try:
         if digest is not None and digest_manifest(model) != digest:
             raise NLUError(f"{model} is not the model that was registered: {REMEDY}")

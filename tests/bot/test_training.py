@@ -19,6 +19,7 @@ from bot import training
 from bot.app import App
 from bot.intake import take_turns
 from bot.limits import TrainingSettings
+from bot.training import ABANDONED
 from storage import jobs, models
 from storage.crypto import KeyRing, keep_ring
 from storage.database import Database
@@ -319,16 +320,72 @@ async def test_a_training_takes_no_more_memory_than_it_may(database: Database, r
     assert (told.status, told.error, untouched(whole, first)) == ("failed", "memory", True)
 
 
-@ON_SQLITE
-async def test_a_killed_trainer_fails_a_training_alone(database: Database, ring: KeyRing, whole: Path) -> None:
-    first = await register(database, whole)
-    task = asyncio.create_task(really(database, ring, whole, before=f"echo $$ > {whole}/pid; "))
+async def has_begun(whole: Path) -> int:
+    """The id of the process, which `before` has it note."""
 
     async def is_written() -> bool:
         return (whole / "pid").exists() and (whole / "pid").read_text() != ""
 
     await until(is_written)
+    return int((whole / "pid").read_text())
+
+
+@ON_SQLITE
+async def test_a_killed_trainer_fails_a_training_alone(database: Database, ring: KeyRing, whole: Path) -> None:
+    first = await register(database, whole)
+    task = asyncio.create_task(really(database, ring, whole, before=f"echo $$ > {whole}/pid; "))
+    trainer = await has_begun(whole)
     await asyncio.sleep(0.5)
-    os.kill(int((whole / "pid").read_text()), signal.SIGKILL)
+    os.kill(trainer, signal.SIGKILL)
     _, told = await task
     assert (told.status, told.error, untouched(whole, first)) == ("failed", "killed", True)
+
+
+@ON_SQLITE
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no process that waits for all others")
+async def test_a_training_has_a_processor_while_nobody_else_wants_it(
+    database: Database, ring: KeyRing, whole: Path
+) -> None:
+    await register(database, whole)
+    task = asyncio.create_task(really(database, ring, whole, before=f"echo $$ > {whole}/pid; "))
+    trainer = await has_begun(whole)
+
+    async def is_last() -> bool:
+        return os.sched_getscheduler(trainer) == os.SCHED_IDLE
+
+    await until(is_last)
+    assert os.getpriority(os.PRIO_PROCESS, trainer) == 19
+    os.kill(trainer, signal.SIGKILL)
+    await task
+
+
+async def test_what_a_killed_training_left_beside_the_models_is_deleted_in_the_end(
+    database: Database, ring: KeyRing, home: Path
+) -> None:
+    first = await register(database, home)
+    clock = Clock()
+    app = await process(database, ring, home, clock=clock)
+    stand_in(app, "pass")
+    folder = home / "models"
+    writing = f"""
+import pathlib, time
+from nlu.writing import unfinished
+with unfinished(pathlib.Path({str(folder)!r})):
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", writing, stdout=asyncio.subprocess.PIPE)
+    assert killed.stdout is not None
+    assert await killed.stdout.readline() == b"begun\n"
+    killed.kill()
+    await killed.wait()
+    (left,) = set(folder.glob(".*"))
+    os.utime(left, (clock().timestamp(), clock().timestamp()))
+    await ask(app)
+    await work(app)
+    assert left.exists()
+    clock.pass_(ABANDONED.total_seconds() + 1)
+    await ask(app)
+    await work(app)
+    assert not left.exists()
+    assert untouched(home, first)

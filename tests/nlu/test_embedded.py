@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nlu import latest, load
 from nlu.backend import NLU, Ask, Expecting, NLUError
@@ -145,6 +146,14 @@ def test_a_model_without_the_files_of_its_encoder_is_refused(models: Path, tmp_p
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NLUError, match="holds no model"):
         load(tmp_path, PLATFORMS)
+
+
+def test_a_message_waits_for_one_core_alone(models: Path) -> None:
+    folder = latest(models)
+    assert folder is not None
+    with threadpool_limits(2):
+        load(folder, PLATFORMS)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 
 def test_serving_loads_no_scikit_learn(models: Path) -> None:
