@@ -36,7 +36,7 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
         read = await _read(session, house, who, filed)
         answering = await beside(request, session, read)
         problem = await grouping.panel(session, house.ring, said, filed.line)
-        joined = await joining.panel(request, session, filed)
+        joined = await joining.panel(request, session, filed, alone=not read.firms)
         told = await retellings.panel(session, house.ring, who, filed) if may(request, "write_stories") else None
         read = (await veil.of(session, request, filed)).read(read)
         offered = await _offered(session, house, who, said, read) if may(request, "handle_cases") else None
@@ -69,6 +69,7 @@ async def _read(session: AsyncSession, house: Desk, who: Official, filed: FiledC
     lane, case_id, within = filed.lane, filed.line.id, seen_by(who)
     said = await matters.told(session, house.ring, filed)
     firms = await neighbours.of_firm(session, filed, within)
+    noted = await notes.of_case(session, house.ring, case_id, who)
     known = [filed.line.reference, *(one.reference for one in firms)]
     return Read(
         filed=filed,
@@ -76,8 +77,8 @@ async def _read(session: AsyncSession, house: Desk, who: Official, filed: FiledC
         lines=matters.in_order(said),
         files=await matters.files(session, house.ring, said),
         reach=await conversations.reach(session, lane) if lane else None,
-        notes=await notes.of_case(session, house.ring, case_id, who),
-        called=await notes.calls(session, case_id, who),
+        notes=noted,
+        called=bool(noted) and await notes.calls(session, case_id, who),
         firms=firms,
         alike=await house.likeness.alike(session, filed, besides=known, within=within),
         officials=await colleagues.every(session),
@@ -93,7 +94,7 @@ async def _offered(session: AsyncSession, house: Desk, who: Official, said: Word
         who,
         house.clock(),
         holder=read.holder,
-        people=await colleagues.among(session, filed.line.id, read.officials),
+        people=colleagues.among(read.officials, filed.line.team_id),
         teams=await teams.every(session),
         tags=await casework.tags(session, filed.line.id),
         tags_used=await desk_rows.known_tags(session),

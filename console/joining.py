@@ -66,12 +66,12 @@ class Panel:
     proposed: int
 
 
-async def panel(request: Request, session: AsyncSession, filed: FiledCase) -> Panel:
-    """What the page of a case shows of the cases joined to it."""
+async def panel(request: Request, session: AsyncSession, filed: FiledCase, *, alone: bool) -> Panel:
+    """What the page of a case shows of the cases joined to it. `alone`: its firm has no other that could be merged."""
     house, said, within = desk(request), words(request), seen_by(reader(request))
     found = await joining.joined(session, filed.line.id, within=within)
     is_open = filed.line.status not in {"merged", "withdrawn", "anonymised"}
-    proposed = await joining.proposals(session, house.ring, filed, within=within) if is_open else []
+    proposed = await joining.proposals(session, house.ring, filed, within=within) if is_open and not alone else []
     return Panel(
         reference=filed.line.reference,
         into=_other(said, found.into) if found.into else None,

@@ -62,6 +62,13 @@ def may(role: Role, act: Act) -> bool:
     return role in MAY[act]
 
 
+def sees_team(official: Official, team_id: int | None) -> bool:
+    """Whether an agent or supervisor may read the cases of a team, as `seen_by` asks it of a row."""
+    if official.team_id is None:
+        return official.role == "supervisor"
+    return official.role in {"agent", "supervisor"} and official.team_id == team_id
+
+
 def seen_by(official: Official) -> ColumnElement[bool]:
     """Which rows of `cases` this official may read, as a condition of a query."""
     match official.role:

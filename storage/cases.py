@@ -85,6 +85,9 @@ class CaseLine:
     snoozed_until: datetime | None
 
 
+LINE = tuple(getattr(CaseRow, name) for name in CaseLine.__dataclass_fields__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseChange:
     """One change after filing."""
@@ -323,31 +326,9 @@ def open_columns(ring: KeyRing, row_id: int, case: Case, at: datetime) -> dict[s
     }
 
 
-def line(found: CaseRow) -> CaseLine:
-    return CaseLine(
-        id=found.id,
-        reference=found.reference,
-        status=found.status,
-        version=found.version,
-        language=found.language,
-        channel=found.channel,
-        platform_id=found.platform_id,
-        primary_category=found.primary_category,
-        urgency_level=found.urgency_level,
-        urgency_reasons=tuple(found.urgency_reasons),
-        deadline_date=found.deadline_date,
-        filed_at=found.filed_at,
-        updated_at=found.updated_at,
-        erasure_requested_at=found.erasure_requested_at,
-        team_id=found.team_id,
-        assignee_id=found.assignee_id,
-        problem_id=found.problem_id,
-        opened_at=found.opened_at,
-        firm_at=found.firm_at,
-        due_at=found.due_at,
-        asked_until=found.asked_until,
-        snoozed_until=found.snoozed_until,
-    )
+def line(found: Any) -> CaseLine:  # noqa: ANN401  # A row that has the columns of LINE.
+    held = {name: getattr(found, name) for name in CaseLine.__dataclass_fields__}
+    return CaseLine(**held | {"urgency_reasons": tuple(found.urgency_reasons)})
 
 
 def _change(ring: KeyRing, found: CaseChangeRow) -> CaseChange:

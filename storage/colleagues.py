@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.access import Official, Role, may, seen_by
+from storage import access
+from storage.access import Official, Role, may
 from storage.desk_tables import CaseRow, OfficialRow
 
 EVERY = select(
@@ -38,22 +39,13 @@ async def every(session: AsyncSession) -> list[Colleague]:
 
 async def at_work(session: AsyncSession, case_id: int) -> list[Colleague]:
     """Who may read this case and act on it, by name."""
-    return await among(session, case_id, await every(session))
+    team_id = await session.scalar(select(CaseRow.team_id).where(CaseRow.id == case_id))
+    return among(await every(session), team_id)
 
 
-async def among(session: AsyncSession, case_id: int, officials: Sequence[Colleague]) -> list[Colleague]:
-    """Those of them who may read this case and act on it."""
-    able = [one for one in officials if one.handles]
-    views = list({(one.role, one.team_id): one for one in able}.values())
-    if not views:
-        return []
-    asked = [
-        select(func.count()).select_from(CaseRow).where(CaseRow.id == case_id, seen_by(one)).scalar_subquery()
-        for one in views
-    ]
-    seen = (await session.execute(select(*asked))).one()
-    open_to = {(one.role, one.team_id) for one, sees in zip(views, seen, strict=True) if sees}
-    return [one for one in able if (one.role, one.team_id) in open_to]
+def among(officials: Sequence[Colleague], team_id: int | None) -> list[Colleague]:
+    """Those of them who may read the cases of this team and act on them."""
+    return [one for one in officials if one.handles and access.sees_team(one, team_id)]
 
 
 async def by_id(session: AsyncSession) -> dict[int, str]:

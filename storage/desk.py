@@ -25,6 +25,10 @@ TAGS = FIRST_TAG.union_all(select(NEXT_TAG).where(FIRST_TAG.c.tag.is_not(None)))
 KNOWN_TAGS = select(TAGS.c.tag).where(TAGS.c.tag.is_not(None)).limit(MOST_NAMES)
 """A step from each tag to the next, since few words stand on many cases."""
 
+LISTED = (
+    *cases.LINE, CaseRow.document, CaseRow.loss_band, ConversationRow.wants_human, ConversationRow.unreachable_at,
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
@@ -52,23 +56,23 @@ async def page(session: AsyncSession, asker: Asker, query: Query, *, size: int) 
     """The cases of a query from the place where it is. Raises ValueError where that is none."""
     wanted = (
         search.select(asker, query)
-        .add_columns(ConversationRow.wants_human, ConversationRow.unreachable_at)
+        .with_only_columns(*LISTED)
         .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
         .limit(size + 1)
     )
     found = (await session.execute(wanted)).all()
-    tags = await _tags(session, [row.id for row, _, _ in found[:size]])
+    tags = await _tags(session, [row.id for row in found[:size]])
     listed = tuple(
         Listed(
             line=cases.line(row),
             case=cases.read_case(asker.ring, row.id, row.document),
-            wants_human=bool(human),
-            unreachable_at=unreachable_at,
+            wants_human=bool(row.wants_human),
+            unreachable_at=row.unreachable_at,
             tags=tags.get(row.id, ()),
         )
-        for row, human, unreachable_at in found[:size]
+        for row in found[:size]
     )
-    return Page(listed=listed, after=search.place(query, found[size - 1][0]) if len(found) > size else "")
+    return Page(listed=listed, after=search.place(query, found[size - 1]) if len(found) > size else "")
 
 
 async def problems(session: AsyncSession) -> dict[int, str]:

@@ -127,13 +127,13 @@ def ordered(found: sa.Select[CaseRow], query: Query) -> sa.Select[CaseRow]:
     return found.where(_beyond(keys, values, _natural(row_id), falls=falls))
 
 
-def place(query: Query, row: CaseRow) -> str:
+def place(query: Query, row: Any) -> str:  # noqa: ANN401  # A row that has the columns of KEYS.
     """Where the list stands after this case."""
     held = [_held(row, key) for key in KEYS[query.sort]]
     return "_".join([*held, str(row.id)])
 
 
-def _held(row: CaseRow, key: Key) -> str:
+def _held(row: Any, key: Key) -> str:  # noqa: ANN401  # The same.
     value = (row.loss_band or 0) if key.reads is _natural else getattr(row, key.by.key)
     return value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
 

@@ -21,6 +21,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SCRIPT = Script.model_construct(
     sources={"assistant.yml": "tiny"},
     platforms=Platforms(platforms=()),
+    statuses={},
     wording={"fr": {"saved_will_answer": "Reçu et gardé."}, "en": {"saved_will_answer": "Received and kept."}},
 )
 
