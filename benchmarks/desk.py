@@ -1,8 +1,8 @@
 """How fast the desk is under a pile of cases: lists with filters, searches and cases, of ten officials at once.
 
-`python -m benchmarks.desk [--cases N] [--sqlite N] [--home FOLDER]`: a real `portevoix web` process over HTTP, first
-on PostgreSQL, then on SQLite with fewer cases. Each official asks for the next page about a second after the last one
-was there; what is told is the time from the request to the whole page, waiting included.
+`python -m benchmarks.desk [--cases N] [--sqlite N] [--home FOLDER]`: a real `portevoix web` process over HTTP on
+PostgreSQL, then two of them as behind a proxy, then one on SQLite with fewer cases. Each official asks for the next
+page about a second after the last one was there; told is the time from the request to the whole page, waiting included.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -85,13 +85,13 @@ async def tokens(database: Database, password: str) -> list[str]:
     return [token for token in begun if token is not None]
 
 
-async def browse(address: str, tokens: Sequence[str], references: Sequence[str]) -> Delays:
-    """Ten officials at their desks; the delays of each kind of page."""
+async def browse(addresses: Sequence[str], tokens: Sequence[str], references: Sequence[str]) -> Delays:
+    """Ten officials at their desks, shared out among the web processes; the delays of each kind of page."""
     delays: dict[str, list[float]] = {}
     until = time.perf_counter() + SECONDS
 
     async def official(number: int) -> None:
-        chance = Random(number)
+        chance, address = Random(number), addresses[number % len(addresses)]
         cookies = {SESSION_COOKIE: tokens[number % len(tokens)]}
         async with aiohttp.ClientSession(cookies=cookies) as session:
             for kind, path in pages(references, chance):
@@ -113,14 +113,14 @@ def report(name: str, delays: Delays) -> None:
         marks = statistics.quantiles(took, n=100)
         missed = "" if marks[94] < PROMISED else "   (MISSED: 100 ms)"
         middle, most = 1000 * marks[49], 1000 * marks[94]
-        print(f"{name:28} {kind:20} {len(took):5} pages  p50 {middle:6.1f} ms  p95 {most:6.1f} ms{missed}", flush=True)
+        print(f"{name:32} {kind:20} {len(took):5} pages  p50 {middle:6.1f} ms  p95 {most:6.1f} ms{missed}", flush=True)
 
 
 async def measure(
     name: str, settings: Settings, known: Sequence[Pattern], common: Mapping[str, Sequence[pile.Row]], count: int,
-    *, password: str,
+    *, password: str, webs: int = 1,
 ) -> None:  # fmt: skip
-    """Pile up the cases, open the desk, and print what it takes."""
+    """Pile up the cases, open the desk, and print what it takes with one web process, and with more up to `webs`."""
     await migrate(settings.database_url)
     database = Database(settings.database_url)
     ring = await open_ring(database, settings.keys)
@@ -131,16 +131,20 @@ async def measure(
         references = list(await session.scalars(select(CaseRow.reference).limit(5000)))
     took = time.perf_counter() - began
     print(f"{name}: {count:,} cases, {lines:,} lines of transcripts, made in {took:.0f} s (not counted)", flush=True)
-    with serving(settings, postgres.free_port()) as (address, pid):
-        async with aiohttp.ClientSession() as session:
-            await ready(session, address)
-        sessions = await tokens(database, password)
-        await browse(address, sessions, references)  # Warm caches are what lasts.
-        before = cpu([pid])
-        delays = await browse(address, sessions, references)
-        report(name, delays)
-        spent = (cpu([pid]) - before) / sum(len(took) for took in delays.values())
-        print(f"{name}: {1000 * spent:.1f} ms CPU a page in the web process", flush=True)
+    sessions = await tokens(database, password)
+    for served_by in range(1, webs + 1):
+        with ExitStack() as stack:
+            served = [stack.enter_context(serving(settings, postgres.free_port())) for _ in range(served_by)]
+            addresses, processes = [address for address, _ in served], [pid for _, pid in served]
+            async with aiohttp.ClientSession() as session:
+                for address in addresses:
+                    await ready(session, address)
+            await browse(addresses, sessions, references)  # Warm caches are what lasts.
+            before = cpu(processes)
+            delays = await browse(addresses, sessions, references)
+            report(f"{name}, {served_by} web", delays)
+            spent = (cpu(processes) - before) / sum(len(took) for took in delays.values())
+            print(f"{name}, {served_by} web: {1000 * spent:.1f} ms CPU a page in the web process", flush=True)
     await database.close()
 
 
@@ -164,7 +168,9 @@ async def main(asked: argparse.Namespace) -> None:
         known, common, password = await templates(read(home))
         with postgres.server(postgres.DURABLE) as url:
             settings = read({**home, "DATABASE_URL": url})
-            await measure(f"PostgreSQL, {asked.cases:,}", settings, known, common, asked.cases, password=password)
+            await measure(
+                f"PostgreSQL, {asked.cases:,}", settings, known, common, asked.cases, password=password, webs=2
+            )
         settings = read({**home, "DATABASE_URL": f"sqlite:///{folder / 'pile.db'}"})
         await measure(f"SQLite, {asked.sqlite:,}", settings, known, common, asked.sqlite, password=password)
 

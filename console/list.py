@@ -94,7 +94,8 @@ async def show_list(request: Request) -> Response:
             except ValueError:
                 wrong = [said("ask.no_place")]
             else:
-                number = await search.count(session, who, query)
+                whole = not query.after and not found.after
+                number = len(found.listed) if whole else await search.count(session, who, query)
         shelf = await views.shelf(session, who)
     showing(request, len(found.listed))
     return page(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, false, true
@@ -69,8 +70,9 @@ def sees_team(official: Official, team_id: int | None) -> bool:
     return official.role in {"agent", "supervisor"} and official.team_id == team_id
 
 
+@lru_cache(maxsize=256)
 def seen_by(official: Official) -> ColumnElement[bool]:
-    """Which rows of `cases` this official may read, as a condition of a query."""
+    """Which rows of `cases` this official may read, as a condition of a query; the same one each time."""
     match official.role:
         case "supervisor" if official.team_id is None:
             return true()

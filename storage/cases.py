@@ -7,10 +7,11 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -85,7 +86,29 @@ class CaseLine:
     snoozed_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """By which other cases of the same firm are found: blind indexes, and the conversation."""
+
+    siren: bytes | None
+    siret: bytes | None
+    email: bytes | None
+    phone: bytes | None
+    conversation_id: int | None
+
+
 LINE = tuple(getattr(CaseRow, name) for name in CaseLine.__dataclass_fields__)
+SIGNS = tuple(getattr(CaseRow, name) for name in Signs.__dataclass_fields__)
+HISTORY = (
+    select(CaseChangeRow.id, CaseChangeRow.at, CaseChangeRow.by, CaseChangeRow.act, CaseChangeRow.changes)
+    .where(CaseChangeRow.case_id == bindparam("case_id"))
+    .order_by(CaseChangeRow.id)
+)
+ELSEWHERE = (
+    select(ConversationRow.lane)
+    .where(ConversationRow.takes_up == bindparam("reference"))
+    .order_by(ConversationRow.id)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +120,6 @@ class CaseChange:
     act: str
     """As `storage.handling.Deed` names it."""
     changes: Changes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """By which other cases of the same firm are found: blind indexes, and the conversation."""
-
-    siren: bytes | None
-    siret: bytes | None
-    email: bytes | None
-    phone: bytes | None
-    conversation_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,27 +201,18 @@ async def show(
     session: AsyncSession, ring: KeyRing, reference: str, *, within: ColumnElement[bool] | None = None
 ) -> FiledCase | None:
     """Open a case; None where there is none of that reference, and where the reader may not see it (`within`)."""
-    wanted = (
-        select(CaseRow, ConversationRow.lane)
-        .outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
-        .where(CaseRow.reference == reference, true() if within is None else within)
-    )
-    found = (await session.execute(wanted)).first()
-    if found is None:
+    asked = {"reference": reference}
+    held = (await session.execute(_shown(true() if within is None else within), asked)).first()
+    if held is None:
         return None
-    held, lane = found
-    elsewhere = select(ConversationRow.lane).where(ConversationRow.takes_up == reference).order_by(ConversationRow.id)
-    history = select(CaseChangeRow).where(CaseChangeRow.case_id == held.id).order_by(CaseChangeRow.id)
+    history = await session.execute(HISTORY, {"case_id": held.id})
     return FiledCase(
         line=line(held),
-        signs=Signs(
-            siren=held.siren, siret=held.siret, email=held.email, phone=held.phone,
-            conversation_id=held.conversation_id,
-        ),
+        signs=Signs(**{name: getattr(held, name) for name in Signs.__dataclass_fields__}),
         case=read_case(ring, held.id, held.document),
-        changes=tuple(_change(ring, row) for row in await session.scalars(history)),
-        lane=lane,
-        taken_up=tuple(await session.scalars(elsewhere)),
+        changes=tuple(_change(ring, row) for row in history),
+        lane=held.lane,
+        taken_up=tuple(await session.scalars(ELSEWHERE, asked)),
         digest=held.digest,
     )  # fmt: skip
 
@@ -331,6 +334,13 @@ def line(found: Any) -> CaseLine:  # noqa: ANN401  # A row that has the columns 
     return CaseLine(**held | {"urgency_reasons": tuple(found.urgency_reasons)})
 
 
-def _change(ring: KeyRing, found: CaseChangeRow) -> CaseChange:
+@lru_cache(maxsize=64)
+def _shown(within: ColumnElement[bool]) -> Select[Any]:
+    columns = (*LINE, *SIGNS, CaseRow.document, CaseRow.digest, ConversationRow.lane)
+    joined = select(*columns).outerjoin(ConversationRow, ConversationRow.id == CaseRow.conversation_id)
+    return joined.where(CaseRow.reference == bindparam("reference"), within)
+
+
+def _change(ring: KeyRing, found: Any) -> CaseChange:  # noqa: ANN401  # A row of HISTORY.
     changes = CHANGES.validate_json(ring.open("case_changes", "changes", found.id, found.changes))
     return CaseChange(at=found.at, by=found.by, act=found.act, changes=changes)

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, CompoundSelect, delete, or_, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    bindparam,
+    delete,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import problems
@@ -76,6 +87,16 @@ COLUMNS = (
     CaseRow.primary_category.label("category"), CaseRow.filed_at,
 )  # fmt: skip
 
+KINDS = ("into", "merged", "linked")
+THIS = bindparam("id", type_=BigInteger)
+TIES: CompoundSelect[Any] = union_all(
+    select(CaseRow.merged_into.label("id"), literal("into").label("kind")).where(CaseRow.id == THIS),
+    select(CaseRow.id, literal("merged")).where(CaseRow.merged_into == THIS),
+    select(CaseLinkRow.other_id, literal("linked")).where(CaseLinkRow.case_id == THIS),
+    select(CaseLinkRow.case_id, literal("linked")).where(CaseLinkRow.other_id == THIS),
+)
+"""The ids of the cases that one is joined to, and how: what is told first counts."""
+
 
 async def find(session: AsyncSession, reference: str, *, within: ColumnElement[bool]) -> Related | None:
     """A case by its reference; None where the reader may not see it."""
@@ -85,25 +106,12 @@ async def find(session: AsyncSession, reference: str, *, within: ColumnElement[b
 
 async def joined(session: AsyncSession, case_id: int, *, within: ColumnElement[bool]) -> Joined:
     """What a case is joined to, as far as the reader may see it."""
-    kept = select(CaseRow.merged_into).where(CaseRow.id == case_id)
-    ids: CompoundSelect[Any] = union_all(
-        kept,
-        select(CaseRow.id).where(CaseRow.merged_into == case_id),
-        select(CaseLinkRow.other_id).where(CaseLinkRow.case_id == case_id),
-        select(CaseLinkRow.case_id).where(CaseLinkRow.other_id == case_id),
-    )
-    is_kept = (CaseRow.id == kept.scalar_subquery()).label("is_kept")
-    wanted = select(*COLUMNS, CaseRow.merged_into, is_kept).where(within, CaseRow.id.in_(ids))
-    into: Related | None = None
-    merged: list[Related] = []
-    linked: list[Related] = []
-    for row in await session.execute(wanted.order_by(CaseRow.id)):
-        related = Related(**{column.key: getattr(row, column.key) for column in COLUMNS})
-        if row.is_kept:
-            into = related
-        else:
-            (merged if row.merged_into == case_id else linked).append(related)
-    return Joined(into=into, merged=tuple(merged), linked=tuple(linked))
+    ties = (await session.execute(TIES, {"id": case_id})).all()
+    found = {row.id: row.kind for row in reversed(ties) if row.id is not None}
+    wanted = select(*COLUMNS).where(within, CaseRow.id.in_(found)).order_by(CaseRow.id)
+    known = [_related(row) for row in await session.execute(wanted)] if found else []
+    into, merged, linked = ([one for one in known if found[one.id] == kind] for kind in KINDS)
+    return Joined(into=into[0] if into else None, merged=tuple(merged), linked=tuple(linked))
 
 
 async def proposals(
@@ -132,9 +140,12 @@ async def proposals(
             signs = tuple(
                 sign for sign, value in own.items() if value is not None and getattr(other, f"of_{sign}") == value
             )
-            related = Related(**{column.key: getattr(other, column.key) for column in COLUMNS})
-            found.append(Proposal(case=related, signs=signs))
+            found.append(Proposal(case=_related(other), signs=signs))
     return found
+
+
+def _related(row: Any) -> Related:  # noqa: ANN401  # A row that has COLUMNS.
+    return Related(**{column.key: getattr(row, column.key) for column in COLUMNS})
 
 
 async def merge(

@@ -6,12 +6,13 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.cases import FiledCase
+from storage.cases import SIGNS, FiledCase
 from storage.crypto import KeyRing
 from storage.desk_tables import CaseRow
 from stories.folding import fold, words
@@ -45,12 +46,18 @@ async def of_firm(session: AsyncSession, filed: FiledCase, within: ColumnElement
 
     What was merged into another is told by that one.
     """
-    same = [getattr(CaseRow, sign) == value for sign, value in asdict(filed.signs).items() if value is not None]
-    if not same:
+    asked = asdict(filed.signs)
+    if not any(asked.values()):
         return []
-    alone = (CaseRow.id != filed.line.id, CaseRow.merged_into.is_(None), within)
-    wanted = select(*COLUMNS).where(or_(*same), *alone).order_by(CaseRow.id.desc())
-    return [_line(row) for row in await session.execute(wanted.limit(CANDIDATES))]
+    return [_line(row) for row in await session.execute(_of_firm(within), {**asked, "id": filed.line.id})]
+
+
+@lru_cache(maxsize=64)
+def _of_firm(within: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """A sign that the case lacks is none of theirs."""
+    same = or_(*(sign == bindparam(sign.key) for sign in SIGNS))
+    alone = (CaseRow.id != bindparam("id"), CaseRow.merged_into.is_(None), within)
+    return select(*COLUMNS).where(same, *alone).order_by(CaseRow.id.desc()).limit(CANDIDATES)
 
 
 class Likeness:
@@ -69,16 +76,10 @@ class Likeness:
         `besides`: references that are left out.
         """
         line = filed.line
-        wanted = (
-            select(*COLUMNS, CaseRow.id, CaseRow.version)
-            .where(
-                CaseRow.platform_id == line.platform_id, CaseRow.primary_category == line.primary_category,
-                CaseRow.id != line.id, CaseRow.merged_into.is_(None), CaseRow.reference.not_in(list(besides)), within,
-            )
-            .order_by(CaseRow.id.desc())
-            .limit(CANDIDATES)
-        )  # fmt: skip
-        rows = (await session.execute(wanted)).all()
+        asked = {
+            "id": line.id, "platform": line.platform_id, "category": line.primary_category, "besides": list(besides),
+        }  # fmt: skip
+        rows = (await session.execute(_near(within), asked)).all()
         await self._read(session, [row.id for row in rows if (row.id, row.version) not in self._kept])
         told = _numbers(passage.text for passage in filed.case.narrative)
         found = []
@@ -99,6 +100,15 @@ class Likeness:
             self._kept[row.id, row.version] = _numbers(passage["text"] for passage in told)
         for old in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
             del self._kept[old]
+
+
+@lru_cache(maxsize=64)
+def _near(within: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The newest on the same platform about the same problem."""
+    same = (CaseRow.platform_id == bindparam("platform"), CaseRow.primary_category == bindparam("category"))
+    others = (CaseRow.id != bindparam("id"), CaseRow.reference.not_in(bindparam("besides", expanding=True)))
+    wanted = select(*COLUMNS, CaseRow.id, CaseRow.version).where(*same, *others, CaseRow.merged_into.is_(None), within)
+    return wanted.order_by(CaseRow.id.desc()).limit(CANDIDATES)
 
 
 def _numbers(passages: Iterable[str]) -> frozenset[int]:

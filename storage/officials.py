@@ -8,9 +8,9 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import passwords, visits
@@ -28,6 +28,16 @@ FREE_ATTEMPTS = 4
 FIRST_LOCK, LONGEST_LOCK = timedelta(seconds=30), timedelta(minutes=30)
 REFUSAL_SECONDS = 0.3
 """A refused log-in takes at least this long, whether or not the account exists."""
+RUNNING = (
+    select(
+        OfficialSessionRow.id.label("session_id"), OfficialSessionRow.csrf, OfficialSessionRow.proven,
+        OfficialSessionRow.expires_at, OfficialSessionRow.seen_at, OfficialRow.id, OfficialRow.login,
+        OfficialRow.name, OfficialRow.role, OfficialRow.team_id, OfficialRow.must_change,
+        OfficialRow.totp.is_not(None).label("factor"),
+    )
+    .join(OfficialRow, OfficialRow.id == OfficialSessionRow.official_id)
+    .where(OfficialSessionRow.token_hash == bindparam("token_hash"), OfficialRow.closed_at.is_(None))
+)  # fmt: skip
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,63}")
 
 
@@ -162,25 +172,16 @@ async def count_attempt(database: Database, login: str, now: datetime) -> Offici
 async def session(database: Database, token: str, *, now: datetime) -> SignedIn | None:
     """Whose session this is; None once it is over: too long unused, too old, ended, or never begun."""
     async with database.read() as reading:
-        found = (
-            await reading.execute(
-                select(OfficialSessionRow, OfficialRow)
-                .join(OfficialRow, OfficialRow.id == OfficialSessionRow.official_id)
-                .where(OfficialSessionRow.token_hash == _token_hash(token), OfficialRow.closed_at.is_(None))
-            )
-        ).one_or_none()
-    if found is None:
+        found = (await reading.execute(RUNNING, {"token_hash": _token_hash(token)})).one_or_none()
+    if found is None or found.expires_at <= now or found.seen_at + IDLE <= now:
         return None
-    running, row = found
-    if running.expires_at <= now or running.seen_at + IDLE <= now:
-        return None
-    if running.seen_at + SEEN_EVERY <= now:
+    if found.seen_at + SEEN_EVERY <= now:
         async with database.begin() as writing:
             await writing.execute(
-                update(OfficialSessionRow).where(OfficialSessionRow.id == running.id).values(seen_at=now)
+                update(OfficialSessionRow).where(OfficialSessionRow.id == found.session_id).values(seen_at=now)
             )
     return SignedIn(
-        id=running.id, official=official_of(row), csrf=running.csrf, factor=row.totp is not None, proven=running.proven
+        id=found.session_id, official=official_of(found), csrf=found.csrf, factor=found.factor, proven=found.proven
     )
 
 
@@ -237,7 +238,7 @@ async def end_sessions(
     await session.execute(ended)
 
 
-def official_of(row: OfficialRow) -> Official:
+def official_of(row: Any) -> Official:  # noqa: ANN401  # A row that has these columns.
     return Official(
         id=row.id, login=row.login, name=row.name, role=cast("Role", row.role), team_id=row.team_id,
         must_change=row.must_change,
