@@ -140,7 +140,7 @@ async def test_an_official_links_an_identity_on_another_site_and_logs_in_by_it(b
     await expect(page.get_by_text("Votre compte est relié.")).to_be_visible()
     await page.get_by_role("button", name="Se déconnecter").click()
     await page.get_by_role("link", name="Se connecter par").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Comptes")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
 
 
 async def test_the_second_factor_is_set_and_asked_for(browser: Browser, site: Site) -> None:
@@ -158,4 +158,4 @@ async def test_the_second_factor_is_set_and_asked_for(browser: Browser, site: Si
     await is_for_everyone(page)
     await page.get_by_label("Code", exact=True).fill(codes[0])
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Comptes")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
