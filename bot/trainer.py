@@ -249,7 +249,8 @@ def _go_last() -> None:
     """Have a processor only while nobody else wants it; Linux may share them out among sessions first."""
     os.nice(19)
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with suppress(OSError):  # A container may forbid it.
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         with suppress(OSError):
             Path("/proc/self/autogroup").write_text("19", encoding="ascii")
 

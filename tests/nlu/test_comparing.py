@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from nlu.certainty import f1_change, mcnemar, share
-from nlu.comparing import compare, shipped
+from nlu.comparing import compare, compare_read, shipped
 from nlu.comparison import COMPARISON, Item, Period
 from nlu.examples import read
+from stories.types import Label, Understanding
 from tests.nlu.conftest import NOW, PLATFORMS
 from tests.nlu.retraining import LABELS, NEW, Folder, batch, items
 
@@ -64,6 +65,23 @@ def test_forty_labelled_messages_are_needed_to_conclude(live: Path, taught: Path
     assert compare(live, taught, few[:39], platforms=PLATFORMS).advice == "too_few"
     assert compare(live, taught, few[:40], platforms=PLATFORMS).advice == "promote"
     assert compare(taught, live, few[:40], platforms=PLATFORMS).advice == "keep"
+
+
+@pytest.mark.parametrize(("forgotten", "advice"), [(0, "promote"), (50, "promote"), (90, "keep")])
+def test_what_firms_wrote_speaks_for_a_candidate_unless_the_examples_clearly_speak_against_it(
+    live: Path, folder: Folder, forgotten: int, advice: str
+) -> None:
+    real = list(items(batch(NEW, slice(0, 3)), "test"))[:40]
+    known = [item for one in read(folder.path / "live" / "data") if (item := shipped(one, NOW)).task == "problems"]
+    wrong = [replace(item, labels=("nothing",)) for item in known[:forgotten]]
+    told = [reading(item.labels[0]) for item in (*real, *wrong, *known[forgotten:])]
+    comparison = compare_read(live, "elsewhere", [*real, *known], told, platforms=PLATFORMS)
+    assert (comparison.better, comparison.worse, comparison.advice) == (40, forgotten, advice)
+
+
+def reading(label: str) -> Understanding:
+    problems = () if label == "nothing" else (Label(id=label, probability=0.9),)
+    return Understanding(language="fr", problems=problems, by="elsewhere")
 
 
 def test_a_label_that_one_model_knows_has_figures_all_the_same(live: Path, taught: Path) -> None:
