@@ -239,7 +239,7 @@ def _shares(_: Asker, values: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _conversation(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(ConversationRow.id == CaseRow.conversation_id, condition)
+    return exists().where(ConversationRow.id == CaseRow.conversation_id, condition).correlate(CaseRow)
 
 
 def _tagged(values: Sequence[str]) -> ColumnElement[bool]:
@@ -259,7 +259,7 @@ def _new(asker: Asker, _: Sequence[str]) -> ColumnElement[bool]:
     return or_(since.is_(None), CaseRow.filed_at > since, CaseRow.firm_at > since)
 
 
-FILES = exists().where(ConversationRow.id == CaseRow.conversation_id, AttachmentRow.lane == ConversationRow.lane)
+FILES = _conversation(AttachmentRow.lane == ConversationRow.lane)
 CONDITIONS: dict[str, Condition] = {
     "q": _text,
     "status": _in(CaseRow.status),

@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 from storage import cases, indexing, references, teams
 from storage.desk_tables import CaseChangeRow, CaseRow, CaseTagRow, OfficialRow, ProblemRow, TeamRow
 from storage.ids import IDS
+from storage.query import FILTERS
 from stories.types import Answer
 from tests.console import firm
-from tests.console.conftest import START, Desk
+from tests.console.conftest import START, Desk, script
 
 REFERENCE = references.new(2026, b"fiction")
 LISTED = re.compile(r"PV-2026-\w{5}-\w(?=</a>)")
@@ -48,6 +49,19 @@ async def ids(desk: Desk) -> dict[str, int]:
     async with desk.database.read() as session:
         rows = await session.execute(select(CaseRow.reference, CaseRow.id))
     return {row.reference: row.id for row in rows}
+
+
+SOME = {"words": ("facture",), "day": ("2026-11-20",), "yes_no": ("yes", "no"), "tag": ("prime",)}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+async def test_a_list_opens_whatever_is_asked(desk: Desk, name: str) -> None:
+    """Once it failed for who wants a person: the filter took the list's conversation for its own."""
+    await filed(desk, 1)
+    await desk.log_in()
+    one = FILTERS[name]
+    for value in (*SOME.get(one.kind, ()), *(one.options(script()) if one.options else ())):
+        await opened(desk, f"/cases?{name}={value}")
 
 
 async def test_no_case_yet_is_said(desk: Desk) -> None:
