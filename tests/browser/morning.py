@@ -193,6 +193,7 @@ class Keyboard:
 
     async def go(self, key: str, path: str) -> None:
         """Go to a page of the menu by its two letters."""
+        await self.page.wait_for_load_state("load")  # The script that hears the keys stands last.
         await self.press("g", key)
         await self.page.wait_for_url(f"**/console{path}")
 
