@@ -8,6 +8,7 @@ const LOOKS = 5000;
 const SOON = 1000;
 const STAMPS = 20000;
 let typedAt = 0;
+let stale = false;
 
 async function fetched(url, options) {
   const response = await fetch(url, { credentials: "same-origin", ...options });
@@ -15,19 +16,24 @@ async function fetched(url, options) {
   return response.text();
 }
 
+const writing = () => field && (field.value !== "" || document.activeElement === field);
 const hands = () => talk.querySelector("[data-hands]").dataset.hands;
 
 async function look() {
   if (document.hidden) return;
   const before = hands();
   const shown = await fetched(talk.dataset.refresh);
-  if (shown === talk.dataset.shown) return;
   const box = talk.closest(".transcript");
+  if (shown !== talk.dataset.shown) tell(box, shown);
+  stale ||= hands() !== before;
+  if (stale && !writing()) location.replace(box.querySelector(".refresh").href);
+}
+
+function tell(box, shown) {
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   talk.innerHTML = shown;
   talk.dataset.shown = shown;
   if (atEnd) box.scrollTop = box.scrollHeight;
-  if (hands() !== before && !field?.value) location.replace(box.querySelector(".refresh").href);
 }
 
 async function stamp() {

@@ -171,3 +171,30 @@ async def test_without_scripts_words_and_value_lead_to_each_other(chromium: Brow
     await expect(words).to_have_css("background-color", "rgb(255, 213, 74)")
     await words.locator("a").click()
     await expect(page.locator("#field-loss-pct-turnover")).to_be_in_viewport()
+
+
+async def test_what_is_typed_outlives_another_act_and_goes_once_sent_or_logged_out(
+    chromium: Browser, site: str, given: str
+) -> None:
+    page = await chromium.new_page(locale="fr-FR")
+    await log_in(page, site, given)
+    await page.goto(f"{site}/cases/{REFERENCE}")
+    answer, note = page.locator("#answer-text"), page.locator("#note-text")
+    await answer.fill("Bonjour,\n\nnous lisons votre dossier.")
+    await note.fill("Rappeler jeudi.")
+    await page.get_by_role("button", name="Je prends ce dossier").click()
+    await expect(page.get_by_role("status")).to_be_visible()
+    await expect(answer).to_have_value("Bonjour,\n\nnous lisons votre dossier.")
+    await page.get_by_role("button", name="Aperçu").click()
+    await expect(page.locator(".preview")).to_be_visible()
+    await page.goto(f"{site}/cases/{REFERENCE}/answer")
+    await expect(answer).to_have_value("Bonjour,\n\nnous lisons votre dossier.")
+    await page.goto(f"{site}/cases/{REFERENCE}")
+    await expect(note).to_have_value("Rappeler jeudi.")
+    await note.locator("xpath=ancestor::form").locator("button").first.click()
+    await expect(page.locator(".event blockquote", has_text="Rappeler jeudi.")).to_be_visible()
+    await expect(note).to_have_value("")
+    await expect(answer).not_to_have_value("")
+    await page.get_by_role("button", name="Se déconnecter").click()
+    await expect(page.locator("#password")).to_be_visible()
+    assert await page.evaluate("sessionStorage.length") == 0
