@@ -106,9 +106,9 @@ def _row(said: Words, week: Week) -> Row:
 
 
 def _mix(said: Words, weeks: Sequence[Week]) -> list[Mixed]:
-    """The problems told most often in the last week, of its stories that were understood."""
+    """The problems told most often in the last week, of its stories: as alerts count them."""
     newest, before = weeks[0].problems, weeks[1 : 1 + figures.BEFORE]
-    whole, earlier = sum(newest.values()), sum(sum(one.problems.values()) for one in before)
+    whole, earlier = weeks[0].stories, sum(one.stories for one in before)
     ordered = sorted(newest, key=lambda label: (-newest[label], label))[:PROBLEMS]
     return [
         Mixed(

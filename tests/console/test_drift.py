@@ -79,3 +79,17 @@ async def test_messages_of_the_sealed_test_are_in_no_theme(desk: Desk) -> None:
         await classifier.months(session, desk.ring, desk.now)
         await session.execute(update(SampleRow).values(part="test"))
     assert "caution" not in (await desk.open("/drift")).text
+
+
+async def test_the_alert_and_the_list_tell_the_same_share_of_a_problem(desk: Desk) -> None:
+    await desk.log_in("administrator")
+    async with desk.database.begin() as session:
+        calm, now = desk.now - timedelta(days=10), desk.now - timedelta(days=1)
+        told = [{"problem": "funds_withheld"}] * 20
+        others = [{"problem": "other"}] * 60
+        await classifier.read(session, calm, [*told, *others, *[{"abstained": True}] * 20])
+        await classifier.read(session, now, [*told * 3, *[{"problem": "other"}] * 20, *[{"abstained": True}] * 20])
+    page = (await desk.open("/drift")).text
+    alert = re.search(r"60\s%[^<]*20\s%", page)
+    assert alert
+    assert re.search(r"<strong>60\s%</strong> <span[^>]*>[^<]*20\s%", page)
