@@ -14,13 +14,18 @@ from starlette.responses import HTMLResponse
 from console import labels
 from console.forms import FORM_COOKIE, LARGEST, SESSION_COOKIE, Fields
 from console.pages import desk, page, words
+from console.wording import Words
+from storage import references
 from storage.crypto import SealError
 
 LONGEST = timedelta(hours=12)
 LARGEST_WITH_KEPT = LARGEST * 3 // 2
 """Bytes of a form that carries another one, sealed."""
-ITS_OWN = frozenset({"token", "nonce", "version"})
-"""Fields that no official typed."""
+TYPED = frozenset({"text", "words", "note", "name", "title", "about", "tag", "tags", "login"})
+"""Fields that an official types in; so is any other that has words: a choice is one word that nobody typed."""
+
+BELONGS = {"bulk": "cases", "views": "cases", "tryout": "models", "teams": "accounts", "keys": "account"}
+"""Pages that have no entry in the menu, and the entry that leads to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class Kept:
 
     @property
     def typed(self) -> list[tuple[str, str]]:
-        return [(name, text) for name, text in self.fields if name not in ITS_OWN and text.strip()]
+        return [(name, text) for name, text in self.fields if text.strip() and (name in TYPED or " " in text.strip())]
 
     @property
     def carried(self) -> list[tuple[str, str]]:
@@ -72,5 +77,13 @@ def read(request: Request, text: str) -> Kept | None:
 
 def show(request: Request, kept: Kept, *, status: int = 200) -> HTMLResponse:
     """The page that shows what was typed, and sends it."""
-    when = labels.stamp(words(request), kept.at)
-    return page(request, "access/kept.html", status=status, kept=kept, when=when)
+    said = words(request)
+    when, where = labels.stamp(said, kept.at), _where(said, kept.path)
+    return page(request, "access/kept.html", status=status, kept=kept, when=when, where=where)
+
+
+def _where(said: Words, path: str) -> str:
+    """A page by its place in the menu, and by the case that it is about."""
+    section, *further = path.partition("?")[0].strip("/").split("/")
+    case = references.read(further[0]) if section == "cases" and further else None
+    return f"{said('case.title')} {case}" if case else said.named("menu", BELONGS.get(section, section))

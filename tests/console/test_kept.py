@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from console.kept import LONGEST
-from storage import officials, teams
+from storage import officials, references, teams
 from storage.desk_tables import OfficialRow
 from storage.officials import IDLE
 from tests.console.conftest import Desk
@@ -55,6 +55,21 @@ async def test_it_is_shown_after_the_log_in_and_sent_once(desk: Desk) -> None:
     desk.page = shown
     await send_now(desk)
     assert (await names(desk)).count(NAME) == 1
+
+
+async def test_of_what_was_sent_only_texts_are_shown_and_its_page_by_name(desk: Desk) -> None:
+    await desk.log_in("supervisor")
+    await desk.open("/cases")
+    before = desk.page
+    desk.carry(await another_session(desk))
+    desk.page = before
+    reference = references.new(2026, b"fiction")
+    sent = {"text": "Bonjour", "other": "Deux mots", "seen": "0", "back": "case", "sign": "service", "nonce": "once"}
+    page = await desk.post(f"/cases/{reference}/answer", **sent)
+    shown = re.findall(r"<dt>(.*?)</dt><dd dir=.auto.>(.*?)</dd>", page.text)
+    assert shown == [("Texte", "Bonjour"), ("Texte", "Deux mots")]
+    assert f"<strong>Dossier {reference}</strong>" in page.text
+    assert FIELD.findall(page.text) == list(sent.items())
 
 
 async def test_it_outlives_a_wrong_password_and_another_official_may_send_it(desk: Desk) -> None:
