@@ -11,7 +11,7 @@ from starlette.routing import Route
 from console import eligibility, grouping, joining, panel, retellings, sheet, timeline, veil
 from console.answers import beside
 from console.auth import for_officials, reader
-from console.pages import Desk, desk, may, page, row_id, words
+from console.pages import Desk, desk, done, may, page, row_id, words
 from console.panel import Typed
 from console.sheet import Read
 from console.wording import Words
@@ -45,12 +45,12 @@ async def render(request: Request, *, status: int = 200, typed: Typed = NOTHING,
             await casework.open_first(session, filed.line.id, house.clock())
             await notes.see(session, filed.line.id, who, house.clock())
     shown = sheet.sheet(said, read, who, house.clock())
-    kind, done = request.query_params.get("show", ""), request.query_params.get("done", "")
+    kind = request.query_params.get("show", "")
     return page(
         request, "cases/case.html", status=status, case=shown, panel=offered, typed=typed, wrong=wrong,
         meanwhile=timeline.since(said, read.filed, row_id(typed.fields.get("version")), read.names) if wrong else (),
         events=timeline.shown(shown.events, kind), kinds=timeline.KINDS, kind=kind,
-        done=said(f"done.{done}") if said.knows(f"done.{done}") else "",
+        done=done(request),
         veiled=read.veiled, eligibility=eligibility.points(said, filed.case) if who.role == "mediator" else [],
         problem=problem, joined=joined, told=told, **answering,
     )  # fmt: skip

@@ -74,6 +74,8 @@ class Spoken:
 
     name: str
     texts: str
+    counted: str
+    """Which messages these are."""
     accuracy: tuple[str, str]
     calibration: tuple[str, str]
     drawing: Drawing
@@ -192,6 +194,7 @@ def spoken(said: Words, of: LanguageFigures) -> Spoken:
     return Spoken(
         name=said(f"language.{of.language}"),
         texts=thousands(said, of.texts),
+        counted="" if of.real is None else said("figures.real" if of.real else "figures.mixed"),
         accuracy=(_within(said, of, 0), _within(said, of, 1)),
         calibration=_pair(said, of.calibration_error),
         drawing=draw(of),

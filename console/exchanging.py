@@ -31,7 +31,7 @@ async def promote(request: Request) -> Response:
         alone = not house.two_persons
         await models.promote(session, version, reader(request).id, house.clock(), alone=alone)
 
-    return await _done(request, fields, act)
+    return await _done(request, fields, act, "proposed" if house.two_persons else "promoted")
 
 
 @for_officials("train_models")
@@ -42,7 +42,7 @@ async def second(request: Request) -> Response:
     async def act(session: AsyncSession) -> None:
         await models.second(session, promotion, reader(request).id, house.clock())
 
-    return await _done(request, fields, act)
+    return await _done(request, fields, act, "promoted")
 
 
 @for_officials("train_models")
@@ -53,7 +53,7 @@ async def refuse(request: Request) -> Response:
     async def act(session: AsyncSession) -> None:
         await models.refuse(session, promotion, reader(request).id)
 
-    return await _done(request, fields, act)
+    return await _done(request, fields, act, "refused")
 
 
 @for_officials("train_models")
@@ -67,7 +67,7 @@ async def read_along(request: Request) -> Response:
         begins = fields.get("shadow") == "on"
         await models.set_shadow(session, version if begins else None, reader(request).id, house.clock())
 
-    return await _done(request, fields, act)
+    return await _done(request, fields, act, "along" if fields.get("shadow") == "on" else "alone")
 
 
 @for_officials("train_models")
@@ -77,7 +77,7 @@ async def note(request: Request) -> Response:
     async def act(session: AsyncSession) -> None:
         await models.note(session, version, " ".join(fields.get("text", "").split())[:LONGEST_NOTE])
 
-    return await _done(request, fields, act)
+    return await _done(request, fields, act, "noted")
 
 
 @for_officials("train_models")
@@ -91,7 +91,7 @@ async def roll_back(request: Request) -> Response:
             emergency = fields.get("emergency") == "yes"
             await models.roll_back(session, reader(request).id, house.clock(), emergency=emergency)
 
-        return await _done(request, fields, act)
+        return await _done(request, fields, act, "rolled_back")
     async with house.database.read() as session:
         before, live = await models.previous(session), await models.live(session)
         rows = {row.version: name(said, row) for row in await models.every(session)}
@@ -107,13 +107,13 @@ async def roll_back(request: Request) -> Response:
     )  # fmt: skip
 
 
-async def _done(request: Request, fields: forms.Fields, act: Act) -> Response:
-    """Carry it out and show the model, or the models; where it is refused, why."""
+async def _done(request: Request, fields: forms.Fields, act: Act, deed: str) -> Response:
+    """Carry it out and show the model, or the models, and what was done; where it is refused, why."""
     version = request.path_params.get("version")
 
     async def kept(session: AsyncSession) -> str:
         await act(session)
-        return f"/models/{version}" if version else "/models"
+        return f"/models/{version}?done={deed}" if version else f"/models?done={deed}"
 
     try:
         return await once(request, fields, kept)

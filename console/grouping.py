@@ -91,7 +91,7 @@ async def group(request: Request) -> Response:
         by, at = reader(request), house.clock()
         named = await problems.create(session, house.ring, new, by=by, at=at) if new is not None else known
         await problems.put(session, house.ring, filed.line.id, named or 0, by=by, at=at, version=version)
-        return f"/cases/{filed.line.reference}"
+        return f"/cases/{filed.line.reference}?done=grouped"
 
     try:
         return await once(request, fields, act)
@@ -113,7 +113,7 @@ async def take_out(request: Request) -> Response:
         await problems.take_out(
             session, house.ring, filed.line.id, by=reader(request), at=house.clock(), version=version
         )
-        return f"/cases/{filed.line.reference}"
+        return f"/cases/{filed.line.reference}?done=ungrouped"
 
     try:
         return await once(request, fields, act)

@@ -17,7 +17,7 @@ from console.auth import for_officials, reader
 from console.files import File
 from console.grouping import filed_case, meanwhile
 from console.once import once
-from console.pages import desk, page, row_id, words
+from console.pages import desk, done, page, row_id, words
 from console.transcript import Bubble
 from console.wording import Words
 from storage import cases, joining, matters, references, replies, splitting
@@ -119,6 +119,7 @@ async def _form(
     named = [one for one in _problems(filed) if one in known]
     return page(
         request, "cases/joining.html", status=status, filed=filed.line, typed=typed, wrong=wrong, longest=LONGEST,
+        done=done(request),
         into=_other(said, found.into) if found.into else None, merged=[_other(said, one) for one in found.merged],
         linked=[_other(said, one) for one in found.linked], proposed=[_proposed(said, one) for one in proposed],
         stays=[said(f"stays.{word}") for word in stays], platforms=naming.platforms(said),
@@ -142,7 +143,8 @@ async def merge(request: Request) -> Response:
             pair = Pair(one=one.line.id, other=other.id, one_version=pair.other_version)
         by, at = reader(request), house.clock()
         await joining.merge(session, house.ring, house.script, pair, by=by, at=at, words=_reason(fields))
-        return f"/cases/{other.reference if fields.get('keep') == 'other' else one.line.reference}"
+        kept = other.reference if fields.get("keep") == "other" else one.line.reference
+        return f"/cases/{kept}?done=merge"
 
     return await _carry_out(request, act)
 
@@ -159,29 +161,29 @@ async def unmerge(request: Request) -> Response:
         stays = await joining.unmerge(
             session, house.ring, pair, by=reader(request), at=house.clock(), words=_reason(fields)
         )
-        return f"/cases/{one.line.reference}/joining" + (f"?stays={','.join(stays)}" if stays else "")
+        return f"/cases/{one.line.reference}/joining?done=unmerge&stays={','.join(stays)}"
 
     return await _carry_out(request, act)
 
 
 @for_officials("handle_cases")
 async def link(request: Request) -> Response:
-    return await _tie(request, joining.link)
+    return await _tie(request, joining.link, "link")
 
 
 @for_officials("handle_cases")
 async def unlink(request: Request) -> Response:
-    return await _tie(request, joining.unlink)
+    return await _tie(request, joining.unlink, "unlink")
 
 
-async def _tie(request: Request, tie: Callable[..., Awaitable[None]]) -> Response:
+async def _tie(request: Request, tie: Callable[..., Awaitable[None]], deed: str) -> Response:
     house = desk(request)
 
     async def act(session: AsyncSession, one: FiledCase, pair: Pair, fields: Mapping[str, str]) -> str:
         other = await _named(request, session, fields)
         pair = Pair(one=one.line.id, other=other.id, one_version=pair.one_version)
         await tie(session, house.ring, pair, by=reader(request), at=house.clock(), words=_reason(fields))
-        return f"/cases/{one.line.reference}/joining"
+        return f"/cases/{one.line.reference}/joining?done={deed}"
 
     return await _carry_out(request, act)
 
@@ -206,7 +208,7 @@ async def split(request: Request) -> Response:
         if fields.get("tell") == "yes" and one.lane is not None:
             text = _notice(one, reference, _firm_words(request, one))
             await replies.reply(session, house.ring, one.lane, text, now=at)
-        return f"/cases/{reference}"
+        return f"/cases/{reference}?done=split"
 
     return await _carry_out(request, act)
 

@@ -171,6 +171,12 @@ def go(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(root(request) + path, status_code=303)
 
 
+def done(request: Request, kind: str = "done") -> str:
+    """What was just done, in words, where the address says so."""
+    key, said = f"{kind}.{request.query_params.get('done', '')}", words(request)
+    return said(key) if said.knows(key) else ""
+
+
 def set_cookie(request: Request, response: Response, name: str, value: str, *, days: int | None = None) -> None:
     """A cookie that only the console gets, and no script reads; without `days` it ends with the browser."""
     response.set_cookie(

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from console import forms, labels
 from console.auth import for_officials, reader
 from console.once import once
-from console.pages import desk, page, row_id, words
+from console.pages import desk, done, page, row_id, words
 from console.wording import Words
 from storage import colleagues, jobs, lineage, models
 from storage.handling import RefusedError
@@ -93,7 +93,8 @@ async def models_page(request: Request, *, notice: str = "", status: int = 200) 
     names = {row.version: name(said, row) for row in rows}
     put = next((one for one in history if one.version == live and one.status == "done"), None)
     return page(
-        request, "models/list.html", status=status, notice=notice, live=live, shadow=shadow, names=names,
+        request, "models/list.html", status=status, notice=notice,
+        done=done(request, "model_done"), live=live, shadow=shadow, names=names,
         since=labels.stamp(said, put.at) if put else "", put_by=_who(said, by, put.by) if put else "",
         fresh=fresh, needed=NEEDED, under_way=[one for one in reversed(trainings) if one.running], trainings=trainings,
         rows=[_version(said, by, row, erased) for row in rows[:LISTED]], still=still, rasa=house.rasa,

@@ -14,7 +14,7 @@ from console import comparing, labels, training
 from console.auth import for_officials, reader
 from console.comparing import share
 from console.counts import thousands
-from console.pages import desk, page, words
+from console.pages import desk, done, page, words
 from console.wording import Words
 from nlu.comparison import COMPARISON, VERDICT, Comparison, Replay
 from storage import cases, colleagues, lineage, models
@@ -68,7 +68,8 @@ async def version_page(request: Request, *, notice: str = "", status: int = 200)
     made = COMPARISON.validate_python(row.comparison) if row.comparison else None
     proposal = next((one for one in history if one.status == "proposed" and one.version == row.version), None)
     return page(
-        request, "models/one.html", status=status, notice=notice, row=row, name=training.name(said, row),
+        request, "models/one.html", status=status, notice=notice,
+        done=done(request, "model_done"), row=row, name=training.name(said, row),
         author=_who(said, by, row.author_id), live=live, shadow=shadow, made=made,
         judged=_judged(said, row, made, names) if made else None, tables=comparing.lines(said, made) if made else {},
         matrices=comparing.matrices(said, made) if made else (), flips=comparing.flips(made) if made else {},

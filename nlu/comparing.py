@@ -233,13 +233,14 @@ def _figures(label: str, language: Language | None, real: Truth, live: Truth, ca
 
 
 def _languages(x: _Read, officials: Truth) -> Iterator[LanguageFigures]:
-    """Of what firms really wrote, where any of it is labelled in the language; else of the examples.
+    """Of what firms really wrote, where enough of it is labelled in the language; else of the examples too.
 
     Shares weigh each message by the inverse of its chance, so that they hold for all messages and not for those drawn.
     """
     for language in LANGUAGES:
         speaks = np.array([item.language == language for item in x.items], np.bool_)
-        among = speaks & officials if (speaks & officials).any() else speaks
+        real = int((speaks & officials).sum()) >= NEEDED
+        among = speaks & officials if real else speaks
         if not among.any():
             continue
         weights = np.array([1 / item.chance for item in x.items], np.float64)[among]
@@ -249,6 +250,7 @@ def _languages(x: _Read, officials: Truth) -> Iterator[LanguageFigures]:
         yield LanguageFigures(
             language=language,
             texts=int(among.sum()),
+            real=real,
             accuracy=(share(models[0][1], weights), share(models[1][1], weights)),
             calibration_error=(_error(bins[0]), _error(bins[1])),
             bins=bins[1],

@@ -108,6 +108,8 @@ class LanguageFigures:
 
     language: Language
     texts: int
+    real: bool | None = None
+    """Only messages that firms wrote; else the examples are among them. None: an older comparison does not tell."""
     accuracy: tuple[Share, Share]
     calibration_error: tuple[float, float]
     bins: tuple[Bin, ...]

@@ -52,6 +52,7 @@ def language(name: Language, texts: int) -> LanguageFigures:
     return LanguageFigures(
         language=name,
         texts=texts,
+        real=texts >= 40,
         accuracy=(Share(value=0.83, low=0.81, high=0.85, of=texts), Share(value=0.86, low=0.84, high=0.88, of=texts)),
         calibration_error=(0.021, 0.016),
         bins=tuple(Bin(told=at / 10 + 0.05, right=min(at / 10 + 0.03, 1), of=10 + 9 * at) for at in range(10)),

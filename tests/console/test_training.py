@@ -70,7 +70,7 @@ async def test_the_page_says_first_which_model_answers_and_whether_there_is_enou
     page = (await desk.open("/models")).text
     assert "Modèle du 04/11/2026" in page
     assert "par le programme" in page
-    assert "12 exemples sur 40 depuis son entraînement : trop peu pour conclure." in page
+    assert "Exemples depuis son entraînement : 12 sur 40. C’est trop peu pour conclure." in page
 
 
 async def test_one_button_asks_for_a_training_once(desk: Desk) -> None:
@@ -127,7 +127,7 @@ async def test_the_page_of_a_candidate_opens_with_one_sentence(desk: Desk) -> No
 
 async def test_of_few_messages_nothing_is_concluded(desk: Desk) -> None:
     await open_desk(desk, made=comparison(labelled=12, advice="too_few"))
-    assert "12 exemples sur 40 : trop peu pour conclure." in (await desk.open(PAGE)).text
+    assert "Exemples : 12 sur 40. C’est trop peu pour conclure." in (await desk.open(PAGE)).text
 
 
 async def test_a_candidate_that_the_gate_refuses_says_why_and_has_no_button(desk: Desk) -> None:

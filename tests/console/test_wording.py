@@ -54,7 +54,7 @@ LISTS |= {
     "trial_of",
 }
 LISTS |= {"deed", "done", "waits", "timeline", "due", "story"}
-LISTS |= {"gate", "stage", "job", "model_status", "exchange", "model_refused", "metric", "advice"}
+LISTS |= {"gate", "stage", "job", "model_status", "exchange", "model_refused", "model_done", "metric", "advice"}
 LISTS |= {"figures", "flips", "card", "drift", "matrix", "cost", "tryout"}
 """Words for members of a list, looked up by the member's name."""
 

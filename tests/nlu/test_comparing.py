@@ -103,6 +103,18 @@ def test_a_message_that_was_drawn_seldom_stands_for_many(live: Path, taught: Pat
     assert before.of == 32
 
 
+def test_of_a_language_with_few_messages_of_firms_the_examples_count_too(
+    live: Path, taught: Path, folder: Folder
+) -> None:
+    examples = [shipped(example, NOW) for example in read(folder.path / "live" / "data")]
+    wrote = list(items(batch(NEW, slice(0, 3), first=100), "test"))
+    few, enough = (
+        compare(live, taught, [*examples, *wrote[:many]], platforms=PLATFORMS).languages[0] for many in (3, 40)
+    )
+    assert (few.texts > 3, few.real) == (True, False)
+    assert (enough.texts, enough.real) == (40, True)
+
+
 def test_of_the_test_alone_what_was_said_lately_is_told_apart(live: Path, taught: Path) -> None:
     new, old = batch(NEW, slice(6, 7)), batch("funds_withheld", slice(6, 7), first=100)
     before = [replace(item, at=NOW - timedelta(days=29)) for item in items(old, "test")]
