@@ -103,14 +103,15 @@ def train(settings: Settings, tell: Tell, labelled: Sequence[Labelled] = ()) -> 
         examples.read(data)
     except examples.ExampleError as error:
         raise CommandError(f"nothing can be learnt from {data}: {error}") from error
-    said = ""
+    said = told = ""
     with lessons.written(settings.training.folder, labelled) as samples:
         command = training_command(settings, settings.models, samples)
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as training:  # noqa: S603  # Our own module.
             for line in training.stdout or ():
                 said = line.strip()
                 share, tab, step = said.partition("\t")
-                if tab:
+                if tab and said != told:
+                    told = said
                     tell(f"Learning from the examples: {share:>4} {step}")
     if training.returncode:
         tell("Nothing was learnt: the model in use stays as it was.")
