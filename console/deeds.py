@@ -87,7 +87,7 @@ def _details(words: Words, change: CaseChange, category: str | None) -> Iterator
         return
     for key, answer in made.fields.items():
         if key == "level" or key not in fields.ELSEWHERE:
-            yield _changed(words, key, answer, made.before.get(key), category)
+            yield from _changed(words, key, answer, made.before.get(key), category)
     if made.narrative:
         yield words("case.history.words")
 
@@ -120,11 +120,12 @@ def _reclassified(words: Words, about: Mapping[str, Any]) -> Iterator[str]:
             yield words("deed.reclassified.removed", problem=name(one))
 
 
-def _changed(words: Words, key: str, new: Answer, old: Answer | None, category: str | None) -> str:
+def _changed(words: Words, key: str, new: Answer, old: Answer | None, category: str | None) -> Iterator[str]:
     name, now = labels.label(words, key, category), _said(words, key, new, category)
     if old is None:
-        return words("case.history.added", label=name, new=now)
-    return words("case.history.field", label=name, old=_said(words, key, old, category), new=now)
+        yield words("case.history.added", label=name, new=now)
+    elif (was := _said(words, key, old, category)) != now:
+        yield words("case.history.field", label=name, old=was, new=now)
 
 
 def _said(words: Words, key: str, answer: Answer, category: str | None) -> str:
