@@ -52,7 +52,6 @@ class Past:
     name: str
     """What its script is called; empty: the one that comes with Portevoix."""
     hash: str
-    in_use: bool
 
 
 @for_officials("edit_script")
@@ -213,17 +212,16 @@ async def _history(request: Request, problem: str = "", details: str = "") -> Re
         past = await scripts.history(session)
     return page(
         request, "script/history.html", status=409 if problem else 200, past=_past(said, past), problem=problem,
-        details=details, packaged_in_use=not past or past[0].hash is None, latest=past[0].id if past else "",
+        details=details, latest=past[0].id if past else "",
         done="done" in request.query_params,
     )  # fmt: skip
 
 
 def _past(said: Words, past: Sequence[Publication]) -> list[Past]:
-    used = past[0].hash if past else None
     return [
         Past(
             id=one.id, when=labels.stamp(said, one.at), at=one.at.isoformat(), by=one.by, note=one.note,
-            name=(one.hash or "")[:SHORT], hash=one.hash or "", in_use=one.hash == used,
+            name=(one.hash or "")[:SHORT], hash=one.hash or "",
         )
         for one in past
     ]  # fmt: skip

@@ -90,6 +90,7 @@ async def test_an_alias_is_understood_in_the_trial_then_in_use_and_no_more_once_
     latest = re.findall(r'name="latest" value="(\d+)"', room.page.text)[0]
     await room.post("/script/back", nonce="b1", latest=latest, hash="")
     assert "de nouveau en service" in room.page.text
+    assert len(re.findall(r">\s*en service\s*</td>", room.page.text)) == 1
     assert "1. Plateforme : Fnac" not in await try_out(room, said, of="used")
 
 
@@ -212,7 +213,7 @@ async def test_a_name_that_would_mislead_is_refused_at_its_field(room: Desk, fie
 
 async def test_a_new_problem_is_offered_at_once_and_says_how_many_examples_it_needs(room: Desk) -> None:
     page = await send(room, "/script/problem/new", **NEW)
-    assert "0 exemples sur 40" in page
+    assert "Exemples : 0 sur 40" in page
     new = await whole(room)
     made = new.categories["deleted_reviews"]
     assert (made.label.fr, made.questions[0].key, made.more) == ("Avis supprimés", "reviews_gone", ("reviews_gone",))
