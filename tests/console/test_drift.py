@@ -46,7 +46,7 @@ async def test_of_few_messages_the_page_says_that_they_are_too_few(desk: Desk) -
     await desk.log_in("administrator")
     async with desk.database.begin() as session:
         await classifier.read(session, desk.now - timedelta(days=1), [{"abstained": True}] * 12)
-    assert "12 récits cette semaine : il en faut 30 pour conclure." in (await desk.open("/drift")).text
+    assert "Récits cette semaine : 12. Il en faut 30 pour conclure." in (await desk.open("/drift")).text
 
 
 async def test_agreement_weighs_each_message_by_its_chance_and_what_was_undone_does_not_count(desk: Desk) -> None:
