@@ -316,3 +316,13 @@ async def test_a_corrected_value_leaves_the_urgency_that_an_official_set(desk: D
     await send(desk, "urgency", level="normal", words="La trésorerie est revenue")
     await send(desk, "fields/jobs_at_risk", form="value", value="2")
     assert (await row(desk)).urgency_level == "normal"
+
+
+async def test_the_timeline_tells_no_value_that_stayed_as_it_was(desk: Desk) -> None:
+    await filed(desk)
+    await send(desk, "urgency", level="high", words="Je confirme")
+    page = (await desk.open(f"/cases/{REFERENCE}")).text
+    assert "Je confirme" in page
+    assert not re.search(r"(élevée)\s*→\s*\1", page)
+    await send(desk, "urgency", level="critical", words="Trois salariés au chômage")
+    assert "élevée → critique" in (await desk.open(f"/cases/{REFERENCE}")).text

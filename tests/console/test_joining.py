@@ -219,6 +219,7 @@ async def test_agents_link_but_neither_merge_nor_split(desk: Desk) -> None:
         await act(desk, 1, path, other=reference(2), sure="yes", category="fees_commissions")
         assert desk.page.status_code == 403
     page = await act(desk, 1, "link", other=f" {reference(2).lower()} ")
+    assert "Les deux dossiers sont liés." in page
     assert f"Lié à {reference(2)}" in page
     assert f"Lié à {reference(1)}" in said((await desk.open(f"/cases/{reference(2)}")).text)
     assert "déjà liés" in await act(desk, 1, "link", other=reference(2))
