@@ -220,7 +220,7 @@ async def test_a_second_official_labels_some_again_blind_and_their_agreement_is_
         assert where is not None
         await send(desk, f"/review/{where[1]}", main=label, **{"from": "second"})
     assert "Aucun message n’attend" in desk.page.text
-    assert "même étiquette : 50 % sur 2 messages relus." in _narrow((await desk.open("/review/decided")).text)
+    assert "même étiquette : 50 % (messages relus : 2)." in _narrow((await desk.open("/review/decided")).text)
 
 
 def _narrow(text: str) -> str:
