@@ -63,6 +63,8 @@ _LOST = re.compile(
     r"(?<![a-z])(?:(?:ai|a|avons|ont) (?:du |deja )?(?:licenci\w{1,5}|me separer de|supprim\w{1,3})|had to (?:lay|"
     r"let)|laid off|let go|already fired|perdu)(?![a-z])"
 )
+_WERE_LOST = re.compile(r" (?:perdue?s?|partie?s?|lost)(?![a-z])")
+"""After the people whom the firm has no more: "les 2 salariés perdus"."""
 _AT_RISK = re.compile(
     r"(?<![a-z])(?:menac\w{1,4}|en jeu|en danger|en peril|licenci\w{2,6}|chomage|risque\w{0,3}|supprim\w{1,3}|"
     r"at risk|at stake|lay off|"
@@ -165,6 +167,6 @@ def _jobs_field(page: Page, found: re.Match[str]) -> str:
     before, after = page.before(found.start(), 35), page.after(found.end(), 25).partition(",")[0]
     if _OF_WHICH.match(after):
         return "jobs_total"
-    if _LOST.search(before):
+    if _LOST.search(before) or _WERE_LOST.match(after):
         return "jobs_lost"
     return "jobs_at_risk" if _GO.match(after) or _AT_RISK.search(before) or _AT_RISK.search(after) else "jobs_total"

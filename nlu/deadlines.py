@@ -39,6 +39,18 @@ _TALK = re.compile(
     r"reponds?|repondrai|plus tard|finish|continue|come back|get back|resume|carry on|later)(?![a-z])"
 )
 """Of this conversation: "je continue demain"."""
+_MEETING = re.compile(
+    r"(?<![a-z])(?:(?:peux|puis|on peut|peut[- ]on|pourrais|veux|voudrais|voudrions|souhaite|aimerais|possible de|"
+    r"can|could|may|want to|like to|need to)[ -](?:[\w']+[ -]){0,3}?(?:parler|discuter|echanger|rappelee?s?|speak|"
+    r"talk)|(?:pouvez|pourriez|(?:can|could) (?:you|somebody|someone)|please)[ -](?:[\w']+[ -]){0,3}?(?:repondre|"
+    r"r?appeler|(?:re)?contacter|joindre|answer|reply|call|ring|phone|contact)|rappelez[- ]moi|call me|"
+    r"vous (?:(?:me|nous) )?(?:repondez|repondrez|rappelez|rappellerez|(?:re)?contactez))"
+    r"(?: (?:me|us|moi|nous|back))?(?: (?:a|au|avec|to|with)(?: [\w']+){1,3}?)?(?: par telephone| by phone)? ?$"
+)
+"""Before the day on which the firm would like to be spoken to: "je peux parler à un humain demain"."""
+_FAREWELL = re.compile(
+    r"(?:^|[ ,])(?:merci|ok|bonne \w+|au revoir|thanks|thank you|bye)(?: beaucoup| bien| et)?[ ,]*(?:a |see you )?$"
+)
 _NEAR = re.compile(r"demain|ce soir|tonight|tomorrow|apres[- ]demain|aujourd'hui|today")
 _GENERAL = re.compile(
     r"(?<![a-z])(?:(?:doit|doivent|devait|devaient) se \w+|sells?|ships?|delivers?|arrives?|takes?|se vend\w{0,3}|"
@@ -110,10 +122,15 @@ _LETTER_AGE = 60
 
 
 def is_talk(page: Page, when: When) -> bool:
-    """The time of the next message, not of the story."""
+    """The time of the next message, or of a talk that is wished for, not of the story."""
+    if page.asking.endswith("date"):
+        return False
+    before = page.before(when.start, 80)
+    if _MEETING.search(before) or _FAREWELL.search(before):
+        return True
     start, end = page.sentence(when.start, when.end, 60)
     near = _NEAR.fullmatch(page.folded, when.start, when.end)
-    return near is not None and not page.asking.endswith("date") and _TALK.search(page.folded, start, end) is not None
+    return near is not None and _TALK.search(page.folded, start, end) is not None
 
 
 def is_deadline(page: Page, when: When) -> bool:

@@ -25,6 +25,8 @@ OWNED = frozenset({
 })  # fmt: skip
 """What is told of one platform and not of another, where a story names two."""
 DATES = {"incident_date", "seller_since", "internal_complaint_date", "reply_date", "discovered_date"}
+LIMITS = {"deadline_date", "deadline_kind"}
+"""What a filed case keeps, unless a message speaks of a limit."""
 _CORRECTING = re.compile(
     r"\b(?:en fait|plutot|pardon|erreur|trompee?|je corrige|correction|c'est pas|ce n'est pas|c'etait pas|au lieu|"
     r"finalement|actually|rather|i meant|my mistake|instead|correct(?:ion)?|should be|it's not|it was not|wasn't)\b"
@@ -39,6 +41,9 @@ _VAGUE = frozenset({"rien du tout", "nothing at all"})
 """Said of anything, and so no choice of what may be shared."""
 _UNSURE = re.compile(
     r"\b(?:peut[- ]etre|je (?:ne )?sais pas (?:trop|si|bien)|pas sure?|not sure|maybe|don'?t know (?:if|whether))\b"
+)
+_LIMIT = re.compile(
+    r"\b(?:deadline|date limite|delais?|echeance|time limit|due|avant le|d'ici|jusqu'(?:au?|en)|before|until|by)\b"
 )
 FEW = 6
 """A message of at most so many words says one thing."""
@@ -219,11 +224,15 @@ def _field(x: Exchange, entity: Entity, *, takes_back: bool, again: bool) -> str
         return _platform_field(x, entity, takes_back=takes_back, again=again)
     if field in LISTS:
         return field if entity.value not in kept.value else None
-    if again or (field in DATES and not takes_back):
+    if again or (field in DATES and not takes_back) or _keeps_limit(x, field):
         return None
     if x.turn.late or (kept.confirmed and not takes_back and kept.by == "registry"):
         return None
     return field
+
+
+def _keeps_limit(x: Exchange, field: str) -> bool:
+    return bool(x.known.filed) and field in LIMITS and not _LIMIT.search(fold(x.turn.text))
 
 
 def _names_another(x: Exchange) -> bool:
