@@ -20,6 +20,9 @@ WISHES = [
     "Please delete all my data",
     "I would like my data to be deleted",
     "I want my case deleted",
+    "je demande la suppression de mon dossier",
+    "je demande l'effacement",
+    "I want the deletion of all my data",
 ]
 
 
@@ -43,6 +46,9 @@ def test_a_wish_to_have_all_erased_is_heard(text: str) -> None:
         "I want Amazon to delete my data",
         "I want it removed",
         "I don't want you to delete everything",
+        "je demande la suppression de l'annonce du concurrent",
+        "je voudrais la suppression des faux avis",
+        "I want the deletion of this fake review",
     ],
 )
 def test_what_others_erase_or_should_is_no_such_wish(text: str) -> None:
