@@ -95,7 +95,7 @@ TIES: CompoundSelect[Any] = union_all(
     select(CaseLinkRow.other_id, literal("linked")).where(CaseLinkRow.case_id == THIS),
     select(CaseLinkRow.case_id, literal("linked")).where(CaseLinkRow.other_id == THIS),
 )
-"""The ids of the cases that one is joined to, and how: what is told first counts."""
+"""The ids of the cases that one is joined to, and how: of two ways the first in KINDS counts."""
 
 
 async def find(session: AsyncSession, reference: str, *, within: ColumnElement[bool]) -> Related | None:
@@ -107,7 +107,8 @@ async def find(session: AsyncSession, reference: str, *, within: ColumnElement[b
 async def joined(session: AsyncSession, case_id: int, *, within: ColumnElement[bool]) -> Joined:
     """What a case is joined to, as far as the reader may see it."""
     ties = (await session.execute(TIES, {"id": case_id})).all()
-    found = {row.id: row.kind for row in reversed(ties) if row.id is not None}
+    weakest_first = sorted(ties, key=lambda row: KINDS.index(row.kind), reverse=True)
+    found = {row.id: row.kind for row in weakest_first if row.id is not None}
     wanted = select(*COLUMNS).where(within, CaseRow.id.in_(found)).order_by(CaseRow.id)
     known = [_related(row) for row in await session.execute(wanted)] if found else []
     into, merged, linked = ([one for one in known if found[one.id] == kind] for kind in KINDS)
